@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+
+/** The version in package.json: dist/cli and src/cli lie equally deep. */
+export const VERSION: string = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
+
+/** Commands load their code when they run: `--help` must not pay for the encoder. */
+const commands: ((program: Command) => void)[] = [];
+
+/**
+ * Runs the command line. Sets process.exitCode and returns; never exits, so that pipes are drained.
+ * 0 fine · 1 difference or failed check · 2 usage · 3 unreadable or invalid input · 4 nothing to mine · 70 our own fault
+ */
+export async function main(args: string[]): Promise<void> {
+  // A reader that went away (head, a pager) is not an error of ours.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  const program = new Command("sg-mine").version(VERSION).exitOverride().showHelpAfterError("(sg-mine --help lists the options)");
+  for (const add of commands) add(program);
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const { message, stack, exitCode } = error as Error & { exitCode?: number };
+  if (typeof exitCode === "number") {
+    process.stderr.write(`sg-mine: ${message}\n`);
+    return exitCode;
+  }
+  process.stderr.write(`sg-mine: internal error, please report it\n${stack ?? String(error)}\n`);
+  return 70;
+}
