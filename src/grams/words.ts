@@ -129,9 +129,10 @@ let segmenter: Intl.Segmenter | undefined;
 
 /**
  * Splits `text` into words, writing over `out`. Linear in the text's length, except for scripts without spaces, whose
- * runs go through Intl.Segmenter.
+ * runs go through Intl.Segmenter; with `segmented: "characters"` each of their characters is a word instead, which
+ * depends on nothing but the text (a dictionary's cuts differ between ICU versions and are to be had in no other language).
  */
-export function scan(text: string, out: Words): Words {
+export function scan(text: string, out: Words, segmented: "words" | "characters" = "words"): Words {
   const n = text.length;
   let count = 0;
   // The gap being read: no break yet, or its first and last kind.
@@ -192,6 +193,12 @@ export function scan(text: string, out: Words): Words {
         break;
       }
       case SEGMENTED: {
+        if (segmented === "characters") {
+          const j = isPair(text, i) ? i + 2 : i + 1;
+          emit(i, j);
+          i = j;
+          break;
+        }
         const j = endOfSegmented(text, i, n);
         segmenter ??= new Intl.Segmenter("zh", { granularity: "word" });
         for (const { segment, index, isWordLike } of segmenter.segment(text.slice(i, j))) {
