@@ -1,0 +1,63 @@
+import type { Stats } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { systemReason } from "./bytes.js";
+import { InputError } from "./errors.js";
+import { globPattern, isGlob } from "./glob.js";
+import { kindOfName } from "./kind.js";
+
+/**
+ * Files behind what was named: a file is itself, a directory its trace files at any depth, a glob the files it
+ * matches, "-" standard input. Names within a directory or glob are sorted; a name given twice counts once.
+ * @throws InputError for what is missing, and for a directory or glob without trace files
+ */
+export async function expandInputs(inputs: string[]): Promise<string[]> {
+  const files = new Set<string>();
+  for (const input of inputs) {
+    for (const file of await expand(input)) files.add(file);
+  }
+  return [...files];
+}
+
+async function expand(input: string): Promise<string[]> {
+  if (input === "-") return [input];
+  let found: Stats;
+  try {
+    found = await stat(input);
+  } catch (error) {
+    if (isGlob(input)) return expandGlob(input);
+    throw new InputError(`${input}: ${systemReason(error)}`, { cause: error });
+  }
+  if (!found.isDirectory()) return [input];
+  const files = (await filesUnder(input)).filter((file) => kindOfName(file) !== "unknown");
+  if (files.length === 0) {
+    throw new InputError(`${input}: no traces in this directory; it needs .jsonl, .json, .csv, .tsv or .parquet files`);
+  }
+  return files;
+}
+
+async function expandGlob(input: string): Promise<string[]> {
+  const { base, matches } = globPattern(input);
+  const files = (await filesUnder(base)).filter((file) => matches(file) && kindOfName(file) !== "unknown");
+  if (files.length === 0) throw new InputError(`${input}: no trace file matches; check the pattern`);
+  return files;
+}
+
+/** Files at any depth, sorted; hidden ones and links to directories are left out (links can lead round in circles). */
+async function filesUnder(folder: string): Promise<string[]> {
+  let entries: import("node:fs").Dirent[];
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    throw new InputError(`${folder}: ${systemReason(error)}`, { cause: error });
+  }
+  const files: string[] = [];
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name.startsWith(".")) continue;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) files.push(...(await filesUnder(path)));
+    else if (entry.isFile()) files.push(path);
+    else if (entry.isSymbolicLink() && (await stat(path).catch(() => undefined))?.isFile()) files.push(path);
+  }
+  return files;
+}

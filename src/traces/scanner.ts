@@ -1,0 +1,125 @@
+import { joined } from "./blocks.js";
+
+/** Finds where JSON values begin and end in a stream of bytes, without parsing them. */
+export interface JsonScanner {
+  /** The next byte that is not white space; -1 at the end. */
+  peek(): Promise<number>;
+  /** Steps over the byte that peek gave. */
+  skip(): void;
+  /** Takes one value's bytes; "long" when over the limit (it is stepped over), "cut" when the input ends inside it. */
+  value(): Promise<Uint8Array | "long" | "cut">;
+  /** Bytes taken by value() since the last reset. */
+  taken(): number;
+  resetTaken(): void;
+}
+
+const [QUOTE, BACKSLASH] = [34, 92];
+
+export function jsonScanner(_file: string, chunks: AsyncIterable<Uint8Array>, limit: number): JsonScanner {
+  const source = chunks[Symbol.asyncIterator]();
+  let chunk: Uint8Array = new Uint8Array(0);
+  let at = 0;
+  let first = true;
+  let taken = 0;
+
+  async function more(): Promise<boolean> {
+    do {
+      const { value, done } = await source.next();
+      if (done) return false;
+      chunk = value;
+      at = 0;
+    } while (chunk.length === 0);
+    return true;
+  }
+
+  async function peek(): Promise<number> {
+    for (;;) {
+      for (; at < chunk.length; at++) {
+        const byte = chunk[at]!;
+        if (byte !== 32 && byte !== 10 && byte !== 13 && byte !== 9) {
+          if (first && byte === 0xef) {
+            // A byte order mark at the start: three bytes, the chunk holds them or they come next
+            for (let i = 0; i < 3; i++) if (at < chunk.length || (await more())) at++;
+            first = false;
+            at--;
+            continue;
+          }
+          first = false;
+          return byte;
+        }
+      }
+      if (!(await more())) return -1;
+    }
+  }
+
+  async function value(): Promise<Uint8Array | "long" | "cut"> {
+    const opening = await peek();
+    if (opening < 0) return "cut";
+    const pieces: Uint8Array[] = [];
+    let size = 0;
+    let start = at;
+    let depth = 0;
+    let inString = false;
+    let escaped = false;
+    for (;;) {
+      let i = at;
+      let end = -1;
+      for (; i < chunk.length; i++) {
+        const byte = chunk[i]!;
+        if (inString) {
+          if (escaped) escaped = false;
+          else if (byte === BACKSLASH) escaped = true;
+          else if (byte === QUOTE) {
+            inString = false;
+            if (depth === 0) {
+              end = i + 1;
+              break;
+            }
+          }
+          continue;
+        }
+        if (byte === QUOTE) inString = true;
+        else if (byte === 123 || byte === 91) depth++;
+        else if (byte === 125 || byte === 93) {
+          if (depth === 0) {
+            end = i;
+            break;
+          }
+          if (--depth === 0) {
+            end = i + 1;
+            break;
+          }
+        } else if (depth === 0 && (byte === 44 || byte === 58 || byte <= 32)) {
+          end = i;
+          break;
+        }
+      }
+      const piece = chunk.subarray(start, end < 0 ? i : end);
+      size += piece.length;
+      if (size <= limit) pieces.push(piece);
+      else pieces.length = 0;
+      at = end < 0 ? i : end;
+      if (end >= 0) break;
+      if (!(await more())) {
+        // A bare number or word may end with the input
+        if (depth > 0 || inString) return "cut";
+        break;
+      }
+      start = 0;
+    }
+    taken += size;
+    return size > limit ? "long" : pieces.length === 1 ? pieces[0]! : joined(pieces, size);
+  }
+
+  return {
+    peek,
+    skip: () => {
+      at++;
+    },
+    value,
+    taken: () => taken,
+    resetTaken: () => {
+      taken = 0;
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import type { Readable } from "node:stream";
+import { jsonlBlocks } from "./blocks.js";
+import { type OpenedBytes, openBytes } from "./bytes.js";
+import { csvRecords } from "./csv.js";
+import { InputError } from "./errors.js";
+import { jsonRecords } from "./json.js";
+import { type FileKind, kindOfContent, kindOfName } from "./kind.js";
+import { parquetRecords } from "./parquet.js";
+import { expandInputs } from "./paths.js";
+
+/** Whole lines of JSONL. */
+export interface Block {
+  kind: "lines";
+  file: string;
+  /** Number of the first line, from 1. */
+  firstLine: number;
+  /** About 4 MB (more for a longer line) in a buffer of its own, so that it can be transferred to a thread. */
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Records of any other kind of file, and what in it was not one. */
+export interface Records {
+  kind: "records";
+  file: string;
+  /** `place` as in messages: "row 3", "item 12", 'key "x"'. */
+  records: { place: string; value: unknown }[];
+  malformed: { place: string; why: string }[];
+}
+
+export interface SourceOptions {
+  /** What "-" reads; process.stdin is the command line's to give. */
+  stdin?: Readable;
+  /** A longer line (or JSON value, or CSV row) is passed over and reported; the longest string unless given. */
+  maxLineBytes?: number;
+  /** Aim for the size of blocks and batches; 4 MB unless given. */
+  blockBytes?: number;
+  /** Called with the number of bytes read from disk (compressed ones, where they are). */
+  onBytes?: (bytes: number) => void;
+}
+
+/** The longest string V8 holds, 2^29 - 24 characters: no line beyond it can be parsed. */
+export const MAX_LINE_BYTES = 536_870_888;
+export const BLOCK_BYTES = 4 * 2 ** 20;
+
+/**
+ * Reads files, directories (recursively, known extensions), globs and "-" (standard input), in this order and sorted
+ * within a directory or glob; a file named twice is read once. Memory stays bounded by the block size and the longest
+ * record, whatever a compressed file expands to.
+ * @throws InputError for a file that is missing, unreadable or broken; what came before it has been given.
+ */
+export async function* readSources(inputs: string[], options: SourceOptions = {}): AsyncGenerator<Block | Records> {
+  for (const file of await expandInputs(inputs)) {
+    const source = await openBytes(file, options);
+    try {
+      yield* readOne(file, source, options);
+    } finally {
+      source.close();
+    }
+  }
+}
+
+async function* readOne(file: string, source: OpenedBytes, options: SourceOptions): AsyncGenerator<Block | Records> {
+  const limits = {
+    maxLineBytes: Math.min(options.maxLineBytes ?? MAX_LINE_BYTES, MAX_LINE_BYTES),
+    blockBytes: options.blockBytes ?? BLOCK_BYTES,
+  };
+  const named = kindOfName(file);
+  const kind: FileKind = kindOfContent(await source.peek(), named);
+  switch (kind) {
+    case "jsonl":
+      return yield* jsonlBlocks(file, source.chunks(), limits);
+    case "json":
+      return yield* jsonRecords(file, source.chunks(), limits);
+    case "csv":
+    case "tsv":
+      return yield* csvRecords(file, source.chunks(), kind === "csv" ? "," : "\t", limits);
+    case "parquet":
+      return yield* parquetRecords(file, source, limits);
+    case "unknown":
+      throw new InputError(
+        `${file}: cannot tell what kind of file this is; give .jsonl, .json, .csv, .tsv or .parquet`,
+      );
+  }
+}
+
+export { linesOf } from "./lines.js";

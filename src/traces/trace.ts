@@ -1,0 +1,46 @@
+/** One attempt of a model at one problem. */
+export interface Trace {
+  /** Identity of the problem: its id, else "sha:" and a hash of its text. */
+  problem: string;
+  /** What the model wrote: thinking first, then the answer; without prompt, system text and tool results. */
+  text: string;
+  /** Undefined when the record does not say. */
+  success: boolean | undefined;
+  /** The number the trainer gave, when the record has one. */
+  reward?: number;
+  /** Training step or checkpoint, from the record or else the file's name. */
+  step?: string | number;
+  /** The record's own id, with "/KEY" for one of several rollouts in it. */
+  id?: string | number;
+  tokenIds?: number[];
+  /** Per token, as given (nats as a rule). */
+  entropies?: number[];
+  /** Per token, as given (natural logarithm as a rule). */
+  logprobs?: number[];
+  /** Names of the fields taken, dotted when nested. */
+  fields: { text: string; problem: string; success?: string };
+}
+
+/** What the user names. A named field wins over detection; a dotted name reaches into objects and lists. */
+export interface TraceOptions {
+  textField?: string;
+  problemField?: string;
+  successField?: string;
+  /** A number counts as success from here on; 0.5 unless given. */
+  successThreshold?: number;
+  stepField?: string;
+  /** Field with the token ids. */
+  tokenField?: string;
+  /** Keep traces whose success the record does not tell (`success` stays undefined). */
+  all?: boolean;
+}
+
+/**
+ * Why a record, or one rollout in it, gave no trace:
+ * - `malformed`: not JSON, or not an object
+ * - `no-trace`: no field holds a model's output
+ * - `no-problem`: neither an id nor a text of the problem
+ * - `unknown-success`: nothing says whether it succeeded, and `all` is not set
+ * - `empty`: the output is blank
+ */
+export type SkipReason = "malformed" | "no-trace" | "no-problem" | "unknown-success" | "empty";

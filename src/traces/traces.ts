@@ -1,0 +1,16 @@
+/**
+ * Takes files of model outputs as they are found; gives traces: problem, text, success, step.
+ *
+ *   files ── readSources ──▶ blocks of lines ── linesOf ──▶ records ── tracesOf ──▶ traces
+ *                       └──▶ batches of records ───────────────┘
+ *
+ * readSources (source.ts) does all the I/O and little else; linesOf, tracesOf and recordDigest are pure and run in
+ * worker threads. Everything looks at one record at a time, so that no result depends on the order of lines.
+ */
+export { addDigest, recordDigest } from "./digest.js";
+export { InputError } from "./errors.js";
+export { type Line, linesOf } from "./lines.js";
+export { type TracesOfRecord, tracesOf } from "./record.js";
+export { type Block, type Records, readSources, type SourceOptions } from "./source.js";
+export { stepOfFile } from "./step.js";
+export type { SkipReason, Trace, TraceOptions } from "./trace.js";
