@@ -1,0 +1,279 @@
+"""Trains and writes the phrase encoder: one command from traces to the files that ship.
+
+    python train.py --data DIR --work DIR --out DIR
+
+DIR of --data: JSONL files of traces (see prepare.py). --work keeps phrases, teacher vectors and checkpoints; what is
+there already is used again. --out receives config.json, tokenizer.json, tokenizer_config.json, 1_Pooling/config.json,
+onnx/model_quantized.onnx and SHA256SUMS.
+
+The student is a small BERT without special tokens: the mean over its tokens, projected to 128 dimensions. It learns
+the teacher's *similarities* rather than its coordinates: in batches that mix random and near phrases, its cosines
+must equal the teacher's (squared error) and rank each phrase's neighbours as the teacher does (KL divergence).
+"""
+
+import argparse
+import hashlib
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from torch.nn import functional as F
+from transformers import BertConfig, BertModel
+
+import teacher
+from evaluate import agreement, report
+from graph import bert
+
+SEED = 20250904
+DIMENSION = 128
+VOCABULARY = 16_000
+MAX_TOKENS = 32
+EPOCHS, DECAY = 6, 0.4  # the rate stays level, then falls to nothing over the last 40 % of the steps
+NEIGHBOURHOODS, GROUP, GROUPS = 4096, 16, 64  # a batch is GROUPS × GROUP phrases, each group from one neighbourhood
+RATE, WARM_UP, TEMPERATURE = 1.5e-3, 300, 0.05
+CONFIG = dict(
+    hidden_size=256,
+    num_hidden_layers=2,
+    num_attention_heads=4,
+    intermediate_size=1024,
+    hidden_act="relu",
+    max_position_embeddings=MAX_TOKENS,
+    type_vocab_size=1,
+    hidden_dropout_prob=0.0,
+    attention_probs_dropout_prob=0.0,
+)
+
+
+def train_tokenizer(phrases):
+    """A lower-case BPE over words split at white space; what the vocabulary lacks falls back to its bytes."""
+    tokenizer = Tokenizer(models.BPE(unk_token="[UNK]", byte_fallback=True))
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=True)
+    tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always", split=True)
+    special = ["[PAD]", "[UNK]"]
+    bytes_ = [f"<0x{byte:02X}>" for byte in range(256)]
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY - len(bytes_),
+        min_frequency=5,
+        limit_alphabet=120,
+        special_tokens=special,
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(phrases, trainer)
+    state = json.loads(tokenizer.to_str())
+    vocabulary = state["model"]["vocab"]
+    for piece in bytes_:
+        vocabulary[piece] = len(vocabulary)
+    return Tokenizer.from_str(json.dumps(state))
+
+
+class Student(torch.nn.Module):
+    """Token ids [n, length] → unit vectors [n, DIMENSION]."""
+
+    def __init__(self, vocabulary):
+        super().__init__()
+        self.bert = BertModel(BertConfig(vocab_size=vocabulary, **CONFIG), add_pooling_layer=False)
+        self.projection = torch.nn.Linear(CONFIG["hidden_size"], DIMENSION, bias=False)
+
+    def forward(self, groups, size):
+        """groups: (rows, ids) for each length in tokens, so that nothing is padded."""
+        order = torch.cat([rows for rows, _ in groups])
+        means = torch.cat([self.bert(ids).last_hidden_state.mean(1) for _, ids in groups])
+        vectors = F.normalize(self.projection(means).float(), dim=-1)
+        return torch.empty(size, DIMENSION).index_copy(0, order, vectors)
+
+
+class Tokens:
+    """The token ids of all phrases in one array, and any selection of them grouped by length."""
+
+    def __init__(self, tokenizer, phrases):
+        ids = [encoding.ids[:MAX_TOKENS] or [1] for encoding in tokenizer.encode_batch_fast(list(phrases))]
+        self.lengths = np.array([len(tokens) for tokens in ids])
+        self.starts = np.concatenate([[0], np.cumsum(self.lengths)])
+        self.flat = np.concatenate([np.array(tokens, np.int64) for tokens in ids])
+
+    def groups(self, chosen):
+        lengths = self.lengths[chosen]
+        for length in np.unique(lengths):
+            rows = np.nonzero(lengths == length)[0]
+            at = self.starts[chosen[rows]][:, None] + np.arange(length)
+            yield torch.from_numpy(rows), torch.from_numpy(self.flat[at])
+
+
+def embed(student, tokens, batch=4096):
+    """All vectors of `tokens`, float32 [phrases, DIMENSION]."""
+    student.eval()
+    order = np.argsort(tokens.lengths, kind="stable")
+    vectors = np.empty((len(order), DIMENSION), np.float32)
+    with torch.inference_mode():
+        for start in range(0, len(order), batch):
+            chosen = order[start : start + batch]
+            vectors[chosen] = student(list(tokens.groups(chosen)), len(chosen)).numpy()
+    student.train()
+    return vectors
+
+
+def starting_words(tokenizer):
+    """First word vectors: the teacher's vectors of the vocabulary's entries, their principal components."""
+    vocabulary = tokenizer.get_vocab()
+    pieces = sorted(vocabulary, key=vocabulary.get)
+    vectors = teacher.embed([piece.replace("▁", "").strip() or piece for piece in pieces]).astype(np.float32)
+    vectors -= vectors.mean(0)
+    _, _, axes = np.linalg.svd(vectors, full_matrices=False)
+    words = vectors @ axes[: CONFIG["hidden_size"]].T
+    return torch.from_numpy(words / words.std() * 0.05)
+
+
+def neighbourhoods(vectors, rng):
+    """For every phrase the nearest of NEIGHBOURHOODS randomly chosen phrases."""
+    centres = torch.from_numpy(vectors[np.sort(rng.choice(len(vectors), NEIGHBOURHOODS, False))]).bfloat16()
+    nearest = [
+        (torch.from_numpy(vectors[start : start + 8192]).bfloat16() @ centres.T).argmax(1).numpy()
+        for start in range(0, len(vectors), 8192)
+    ]
+    return np.concatenate(nearest)
+
+
+def batches(nearest, rng):
+    """One pass over the phrases, as indices [GROUPS·GROUP]."""
+    order = rng.permutation(len(nearest))
+    order = order[np.argsort(nearest[order], kind="stable")]
+    groups = order[: len(order) // GROUP * GROUP].reshape(-1, GROUP)
+    groups = groups[rng.permutation(len(groups))]
+    for start in range(0, len(groups) - GROUPS + 1, GROUPS):
+        yield groups[start : start + GROUPS].ravel()
+
+
+def similarity_loss(student, target):
+    """Unit vectors of student and teacher of one batch → how far the student's cosines are from the teacher's."""
+    ours, theirs = student @ student.T, target @ target.T
+    other = ~torch.eye(len(ours), dtype=torch.bool)
+    error = (ours - theirs)[other].square().mean()
+    hidden = torch.zeros_like(ours).masked_fill(~other, -1e4)
+    ranking = F.kl_div(
+        F.log_softmax(ours / TEMPERATURE + hidden, -1),
+        F.log_softmax(theirs / TEMPERATURE + hidden, -1),
+        reduction="batchmean",
+        log_target=True,
+    )
+    return 20 * error + ranking
+
+
+def train(student, tokens, targets, epochs, rng, check, rate=RATE):
+    """Distils `targets` (float16 [phrases, 384]) into the student; `check(epoch)` after every pass."""
+    nearest = neighbourhoods(targets, rng)
+    no_decay = [p for n, p in student.named_parameters() if p.ndim == 1 or "embeddings" in n]
+    decay = [p for n, p in student.named_parameters() if not (p.ndim == 1 or "embeddings" in n)]
+    groups = [{"params": decay, "weight_decay": 0.01}, {"params": no_decay, "weight_decay": 0.0}]
+    optimiser = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), fused=True)
+    total = epochs * (len(nearest) // (GROUP * GROUPS))
+    step, started, running = 0, time.time(), 0.0
+    for epoch in range(epochs):
+        for chosen in batches(nearest, rng):
+            scale = min(step / WARM_UP, 1, (1 - step / total) / DECAY)
+            for group in optimiser.param_groups:
+                group["lr"] = rate * scale
+            with torch.autocast("cpu", torch.bfloat16):
+                vectors = student(list(tokens.groups(chosen)), len(chosen))
+            loss = similarity_loss(vectors, torch.from_numpy(targets[chosen]).float())
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
+            optimiser.step()
+            optimiser.zero_grad()
+            running = 0.99 * running + 0.01 * loss.item()
+            step += 1
+            if step % 200 == 0:
+                bias = 1 - 0.99**step
+                print(f"{time.time() - started:6.0f} s  {step}/{total}  loss {running / bias:.4f}", flush=True)
+        check(epoch)
+
+
+def export(student, tokenizer, out):
+    """The files of the transformers.js folder, with their checksums."""
+    out = Path(out)
+    for folder in ("onnx", "1_Pooling"):
+        (out / folder).mkdir(parents=True, exist_ok=True)
+    weights = {name: value.detach().numpy() for name, value in student.bert.state_dict().items()}
+    config = student.bert.config.to_dict()
+    projection = student.projection.weight.detach().numpy()
+    onnx.save(bert(weights, config, int8=True, projection=projection), out / "onnx" / "model_quantized.onnx")
+
+    tokenizer.save(str(out / "tokenizer.json"), pretty=False)
+
+    def write(name, value):
+        (out / name).write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+
+    write(
+        "config.json",
+        {"model_type": "bert", "architectures": ["BertModel"], "vocab_size": len(weights["embeddings.word_embeddings.weight"])}
+        | CONFIG
+        | {"layer_norm_eps": config["layer_norm_eps"], "pad_token_id": 0, "embedding_size": DIMENSION},
+    )
+    write(
+        "tokenizer_config.json",
+        {
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "model_max_length": MAX_TOKENS,
+            "pad_token": "[PAD]",
+            "unk_token": "[UNK]",
+            "clean_up_tokenization_spaces": False,
+        },
+    )
+    write("1_Pooling/config.json", {"word_embedding_dimension": DIMENSION, "pooling_mode_mean_tokens": True})
+    names = ["1_Pooling/config.json", "config.json", "onnx/model_quantized.onnx", "tokenizer.json", "tokenizer_config.json"]
+    lines = [f"{hashlib.sha256((out / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
+    (out / "SHA256SUMS").write_text("".join(lines))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--work", required=True)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(SEED)
+    rng = np.random.default_rng(SEED)
+    work = Path(options.work)
+
+    if not (work / "prepare.json").exists():
+        script = Path(__file__).with_name("prepare.py")
+        subprocess.run([sys.executable, script, "--data", options.data, "--out", work], check=True)
+    phrases = (work / "train.txt").read_text(encoding="utf-8").splitlines()
+    held_out = (work / "heldout.txt").read_text(encoding="utf-8").splitlines()
+
+    def teacher_vectors(name, texts, fast):
+        path = work / f"{name}.teacher.npy"
+        if not path.exists():
+            np.save(path, teacher.embed(texts, fast=fast))
+        return np.load(path)
+
+    targets = teacher_vectors("train", phrases, fast=True)
+    truth = teacher_vectors("heldout", held_out, fast=False).astype(np.float32)
+
+    tokenizer = train_tokenizer(phrases)
+    print(f"vocabulary {tokenizer.get_vocab_size()}", flush=True)
+    tokens, held_out_tokens = Tokens(tokenizer, phrases), Tokens(tokenizer, held_out)
+    print(f"tokens per phrase {tokens.lengths.mean():.2f}, held out {held_out_tokens.lengths.mean():.2f}", flush=True)
+
+    student = Student(tokenizer.get_vocab_size())
+    student.bert.embeddings.word_embeddings.weight.data.copy_(starting_words(tokenizer))
+
+    def check(epoch):
+        print(f"epoch {epoch + 1}: {report(agreement(truth, embed(student, held_out_tokens)))}", flush=True)
+        torch.save(student.state_dict(), work / "student.pt")
+        export(student, tokenizer, options.out)
+
+    train(student, tokens, targets, options.epochs, rng, check)
+
+
+if __name__ == "__main__":
+    main()
