@@ -1,0 +1,81 @@
+import type { Command } from "commander";
+import type { TraceOptions } from "../traces/trace.js";
+
+interface Options extends TraceOptions {
+  tokenizer?: string;
+  output?: string;
+  strict?: boolean;
+  quiet?: boolean;
+}
+
+/** `sg-mine tag LEXICON FILE...` */
+export function tagCommand(program: Command): void {
+  program
+    .command("tag")
+    .summary("mark planning spans in traces")
+    .description(
+      "Writes one JSON line per trace, in the order of the input: the record's identifiers and its planning `spans`. " +
+        "`start` and `end` count UTF-16 code units (JavaScript), `startCodePoint` and `endCodePoint` code points " +
+        "(Python), both into the trace's text; the line has that `text` where the record's field holds something else.",
+    )
+    .argument("<lexicon>", "lexicon file, JSON array of grams, or text with one gram per line")
+    .argument("[files...]", "traces (.jsonl .json .csv .tsv .parquet, also .gz); standard input if none or -")
+    .option("--tokenizer <dir|name>", "add token_ids and mask (1: planning) by this tokenizer.json")
+    .option("--token-field <name>", "mask the token ids in this field of the records; needs --tokenizer")
+    .option("--text-field <name>", "field with the model's output")
+    .option("-o, --output <file>", "write to a file instead of standard output")
+    .option("--strict", "stop at the first record that gives no trace")
+    .option("-q, --quiet", "no summary on standard error")
+    .action(run);
+}
+
+async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
+  if (options.tokenField !== undefined && options.tokenizer === undefined)
+    command.error("error: --token-field needs --tokenizer, which says what the ids spell");
+  const [{ readLexicon }, { createMatcher }, { readRecords }, { tagTrace }, { writeOutput }, { createSkips }] =
+    await Promise.all([
+      import("../lexicon/read.js"),
+      import("../lexicon/match.js"),
+      import("../trainers/records.js"),
+      import("../trainers/tag.js"),
+      import("./output.js"),
+      import("./skips.js"),
+    ]);
+  const { entries } = await readLexicon(lexiconFile);
+  const matcher = createMatcher(entries);
+  const say = (text: string) => options.quiet || process.stderr.write(`${text}\n`);
+  if (matcher.unmatchable.length > 0) {
+    const examples = matcher.unmatchable.slice(0, 3).map((i) => JSON.stringify(entries[i].gram));
+    say(
+      `${lexiconFile}: ${matcher.unmatchable.length} of ${entries.length} grams can never match, ` +
+        `for a clause ends inside them or they have no word: ${examples.join(", ")}`,
+    );
+  }
+  const tokenizer = options.tokenizer
+    ? await (await import("../trainers/tokenizer.js")).loadTokenizer(options.tokenizer)
+    : undefined;
+
+  const skips = createSkips(options.strict ?? false, say);
+  const total = { traces: 0, withSpans: 0, spans: 0, tokens: 0, planning: 0 };
+  async function* lines(): AsyncGenerator<string> {
+    const inputs = files.length > 0 ? files : ["-"];
+    for await (const found of readRecords(inputs, { ...options, stdin: process.stdin }, skips.add)) {
+      for (let i = 0; i < found.traces.length; i++) {
+        const tagged = tagTrace(matcher, found, i, { tokenizer, tokenField: options.tokenField });
+        total.traces++;
+        total.spans += tagged.spans.length;
+        if (tagged.spans.length > 0) total.withSpans++;
+        for (const bit of (tagged.mask as number[] | undefined) ?? []) {
+          total.tokens++;
+          total.planning += bit;
+        }
+        yield `${JSON.stringify(tagged)}\n`;
+      }
+    }
+  }
+  await writeOutput(lines(), options.output);
+  skips.summarise();
+  const share =
+    total.tokens > 0 ? `, ${((100 * total.planning) / total.tokens).toFixed(1)} % of ${total.tokens} tokens` : "";
+  say(`tagged ${total.traces} traces: ${total.spans} spans in ${total.withSpans} of them${share}`);
+}

@@ -1,0 +1,212 @@
+/**
+ * Text to token ids and back to characters, exactly: which characters (and bytes) each token stands for. The tokenizers
+ * library gives ids and pieces but no offsets; these follow from the bytes of the pieces, which must add up to the
+ * text's bytes. Where they do not, encoding fails instead of guessing.
+ */
+import { isUtf8 } from "node:buffer";
+import { createHash } from "node:crypto";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+import { InputError } from "../traces/errors.js";
+import { compose, type Places, placeTokens, replaceInvalid, toUnits, UNKNOWN } from "./places.js";
+
+/** One text as tokens, with their places in it. */
+export interface Encoding extends Places {
+  ids: number[];
+}
+
+export interface Tokenizer {
+  /** as the user named it */
+  name: string;
+  /** SHA-256 of tokenizer.json */
+  sha256: string;
+  /** how pieces spell bytes */
+  kind: "byte-level" | "sentencepiece";
+  /** bytes by id; undefined for ids that the vocabulary skips */
+  bytes: readonly (Uint8Array | undefined)[];
+  /** ids of the tokens added to the model's vocabulary (special ones among them) */
+  added: ReadonlySet<number>;
+  /** Encodes without adding special tokens. Throws InputError when the tokens' places in the text cannot be established. */
+  encode(text: string): Encoding;
+  /** The text of any token ids, special ones spelled out; bytes that are no character become U+001A, one each. */
+  decode(ids: readonly number[]): Places & { text: string };
+}
+
+interface TokenizerJson {
+  normalizer: Step | null;
+  pre_tokenizer: Step | null;
+  decoder: Step | null;
+  model: { type?: string; vocab: Record<string, number> | [string, number][] };
+  added_tokens?: { id: number; content: string; lstrip?: boolean; rstrip?: boolean }[];
+}
+interface Step {
+  type: string;
+  [key: string]: unknown;
+}
+
+/**
+ * Loads a tokenizer: a tokenizer.json or a folder with one, else the name of a model, looked up in the Hugging Face
+ * cache of this machine and then on the hub (HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE as usual).
+ */
+export async function loadTokenizer(name: string): Promise<Tokenizer> {
+  const { text, config } = await findTokenizer(name);
+  let json: TokenizerJson;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${name}: tokenizer.json is not valid JSON: ${(error as Error).message}`);
+  }
+  return createTokenizer(json, config, name, createHash("sha256").update(text).digest("hex"));
+}
+
+async function findTokenizer(name: string): Promise<{ text: string; config: object }> {
+  const folder = await localFolder(name);
+  if (folder) {
+    const file = folder.endsWith(".json") ? folder : join(folder, "tokenizer.json");
+    const text = await readFile(file, "utf8").catch(() => {
+      throw new InputError(`${file}: no such file; --tokenizer needs a folder with a tokenizer.json`);
+    });
+    const config = await readFile(join(file, "..", "tokenizer_config.json"), "utf8").catch(() => "{}");
+    return { text, config: JSON.parse(config) };
+  }
+  if (!/^[\w.-]+(?:\/[\w.-]+)?$/.test(name) || process.env.HF_HUB_OFFLINE === "1")
+    throw new InputError(
+      `${name}: no such folder; --tokenizer needs a folder with a tokenizer.json, or a model's name`,
+    );
+  const hub = `${process.env.HF_ENDPOINT ?? "https://huggingface.co"}/${name}/resolve/main`;
+  const headers = process.env.HF_TOKEN ? { authorization: `Bearer ${process.env.HF_TOKEN}` } : undefined;
+  const get = async (file: string) => {
+    const response = await fetch(`${hub}/${file}`, { headers });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return response.text();
+  };
+  try {
+    const text = await get("tokenizer.json");
+    return { text, config: JSON.parse(await get("tokenizer_config.json").catch(() => "{}")) };
+  } catch (error) {
+    const { message, cause } = error as Error;
+    const why = cause instanceof Error ? cause.message : message;
+    throw new InputError(
+      `${name}: neither a folder here, nor in the Hugging Face cache, nor to be had from ${hub}: ${why}`,
+    );
+  }
+}
+
+/** The folder or file itself, or the newest snapshot of that model in the Hugging Face cache. */
+async function localFolder(name: string): Promise<string | undefined> {
+  const exists = (path: string) =>
+    stat(path).then(
+      () => true,
+      () => false,
+    );
+  if (await exists(name)) return name;
+  const cache = process.env.HF_HUB_CACHE ?? join(process.env.HF_HOME ?? join(homedir(), ".cache/huggingface"), "hub");
+  const snapshots = join(cache, `models--${name.replaceAll("/", "--")}`, "snapshots");
+  for (const snapshot of (await readdir(snapshots).catch(() => [])).sort()) {
+    const folder = join(snapshots, snapshot);
+    if (await exists(join(folder, "tokenizer.json"))) return folder;
+  }
+  return undefined;
+}
+
+/** A tokenizer from the parsed tokenizer.json and tokenizer_config.json. Throws InputError for a kind without exact offsets. */
+export function createTokenizer(json: TokenizerJson, config: object, name: string, sha256: string): Tokenizer {
+  const kind = kindOf(json);
+  if (!kind)
+    throw new InputError(
+      `${name}: a ${json.model?.type ?? "nameless"} tokenizer, whose tokens' places in the text cannot be established ` +
+        "exactly; supported are byte-level BPE (GPT-2, Llama 3, Qwen, DeepSeek) and SentencePiece (Llama 2, Mistral, Gemma)",
+    );
+  const library = new HuggingFaceTokenizer(json, config);
+  const addedTokens = new Map((json.added_tokens ?? []).map((token) => [token.id, token]));
+  const bytes = vocabularyBytes(json, kind, addedTokens);
+  const composes = stepsOf(json.normalizer).some((step) => step.type === "NFC");
+  const doubt = (what: string): never => {
+    throw new InputError(`tokenizer ${name}: ${what}, so no exact mask can be given`);
+  };
+
+  function encode(text: string): Encoding {
+    const { ids } = library.encode(text, { add_special_tokens: false });
+    const normal = composes ? compose(text) : { text, offsets: undefined };
+    // U+2581 in the text itself looks like SentencePiece's mark of a space
+    const spaced = kind === "sentencepiece" ? normal.text.replaceAll("▁", " ") : normal.text;
+    const source = Buffer.from(spaced, "utf8");
+    const places = placeTokens(ids, source, bytes, addedTokens);
+    if (!places) doubt("its tokens do not add up to the text it was given");
+    return { ids, ...toUnits(ids.length, places!, spaced, source.length, normal.offsets) };
+  }
+
+  function decode(ids: readonly number[]) {
+    const parts = ids.map((id) => bytes[id] ?? UNKNOWN);
+    const all = Buffer.concat(parts);
+    if (!isUtf8(all)) replaceInvalid(all);
+    const places = new Int32Array(ids.length * 2);
+    let at = 0;
+    parts.forEach((part, i) => {
+      places[2 * i] = at;
+      at += part.length;
+      places[2 * i + 1] = at;
+    });
+    const text = all.toString("utf8");
+    return { text, ...toUnits(ids.length, places, text, all.length, undefined) };
+  }
+
+  return { name, sha256, kind, bytes, added: new Set(addedTokens.keys()), encode, decode };
+}
+
+function stepsOf(step: Step | null | undefined): Step[] {
+  if (!step) return [];
+  const inner = step.type === "Sequence" ? ((step.normalizers ?? step.pretokenizers ?? step.decoders) as Step[]) : [];
+  return [step, ...inner.flatMap(stepsOf)];
+}
+
+function kindOf(json: TokenizerJson): Tokenizer["kind"] | undefined {
+  const decoders = stepsOf(json.decoder);
+  const model = json.model?.type ?? "BPE";
+  if (model === "BPE" && decoders.some((step) => step.type === "ByteLevel")) return "byte-level";
+  const marks = (step: Step) =>
+    step.type === "Metaspace" || (step.type === "Replace" && JSON.stringify(step.pattern ?? "").includes("▁"));
+  if ((model === "BPE" || model === "Unigram") && decoders.some(marks)) return "sentencepiece";
+  return undefined;
+}
+
+/** The bytes that each id stands for. */
+function vocabularyBytes(
+  json: TokenizerJson,
+  kind: Tokenizer["kind"],
+  added: ReadonlyMap<number, { content: string }>,
+): (Uint8Array | undefined)[] {
+  const bytes: (Uint8Array | undefined)[] = [];
+  const pieces: Iterable<[string, number]> = Array.isArray(json.model.vocab)
+    ? json.model.vocab.map(([piece], id): [string, number] => [piece, id])
+    : Object.entries(json.model.vocab);
+  const ofPiece = kind === "byte-level" ? byteLevelBytes : sentencePieceBytes;
+  for (const [piece, id] of pieces) bytes[id] = ofPiece(piece);
+  for (const [id, { content }] of added) bytes[id] = Buffer.from(content, "utf8");
+  return bytes;
+}
+
+/** GPT-2's alphabet (bytes_to_unicode in its encoder.py): each byte as one printable character. */
+const BYTE_OF = new Map<string, number>();
+for (let byte = 0, next = 256; byte < 256; byte++) {
+  const printable = (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
+  BYTE_OF.set(String.fromCharCode(printable ? byte : next++), byte);
+}
+
+function byteLevelBytes(piece: string): Uint8Array {
+  const bytes = new Uint8Array(piece.length);
+  for (let i = 0; i < piece.length; i++) {
+    const byte = BYTE_OF.get(piece[i]);
+    // not in the alphabet: a token that was added to the vocabulary as it is
+    if (byte === undefined) return Buffer.from(piece, "utf8");
+    bytes[i] = byte;
+  }
+  return bytes;
+}
+
+function sentencePieceBytes(piece: string): Uint8Array {
+  const byte = /^<0x([0-9A-Fa-f]{2})>$/.exec(piece);
+  return byte ? Uint8Array.of(Number.parseInt(byte[1], 16)) : Buffer.from(piece.replaceAll("▁", " "), "utf8");
+}
