@@ -8,8 +8,8 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { InputError } from "../traces/errors.js";
+import { Tokenizer as LibraryTokenizer, memoise } from "./memo.js";
 import { compose, type Places, placeTokens, replaceInvalid, toUnits, UNKNOWN } from "./places.js";
 
 /** One text as tokens, with their places in it. */
@@ -119,7 +119,8 @@ export function createTokenizer(json: TokenizerJson, config: object, name: strin
       `${name}: a ${json.model?.type ?? "nameless"} tokenizer, whose tokens' places in the text cannot be established ` +
         "exactly; supported are byte-level BPE (GPT-2, Llama 3, Qwen, DeepSeek) and SentencePiece (Llama 2, Mistral, Gemma)",
     );
-  const library = new HuggingFaceTokenizer(json, config);
+  const library = new LibraryTokenizer(json, config);
+  memoise(library, json.pre_tokenizer);
   const addedTokens = new Map((json.added_tokens ?? []).map((token) => [token.id, token]));
   const bytes = vocabularyBytes(json, kind, addedTokens);
   const composes = stepsOf(json.normalizer).some((step) => step.type === "NFC");
