@@ -6,11 +6,11 @@ import { InputError } from "./errors.js";
 
 /** A file's or a pipe's bytes, decompressed. */
 export interface OpenedBytes {
-  /** The first bytes, up to 64 kB (less when the input is shorter), without taking them. */
+  /** The first bytes, up to 1 MB (less when the input is shorter), without taking them. */
   peek(): Promise<Uint8Array>;
-  /** All bytes, once. */
+  /** All bytes, once; without a UTF-8 byte order mark at the start. */
   chunks(): AsyncGenerator<Uint8Array>;
-  /** Whether the bytes on disk are the bytes themselves. */
+  /** Whether the file on disk holds these bytes as they are. */
   plainFile(): Promise<boolean>;
   close(): void;
 }
@@ -18,7 +18,7 @@ export interface OpenedBytes {
 const CHUNK = 2 ** 20;
 /** What a decompressor is fed at a time. Deflate expands at most 1032 times, so that this bounds its output. */
 const PACKED_CHUNK = 2 ** 16;
-const PEEK = 2 ** 16;
+const PEEK = 2 ** 20;
 
 /** Opens a file, or standard input for "-"; gzip and zstd are known by their first bytes, whatever the name. */
 export function openBytes(file: string, options: { stdin?: Readable; onBytes?: (bytes: number) => void }): OpenedBytes {
@@ -27,13 +27,15 @@ export function openBytes(file: string, options: { stdin?: Readable; onBytes?: (
   const stream: Readable =
     file === "-" ? options.stdin! : createReadStream(file, { highWaterMark: packed ? PACKED_CHUNK : CHUNK });
   const raw = rawChunks(file, stream, options.onBytes);
-  let held: Uint8Array[] = [];
+  /** What peek has looked at, and what went wrong while it did: that is told after these bytes. */
+  const held: Uint8Array[] = [];
+  let failure: unknown;
   let packing: "none" | "gzip" | "zstd" | undefined;
   let unpacked: AsyncGenerator<Uint8Array> | undefined;
 
   async function open(): Promise<AsyncGenerator<Uint8Array>> {
     if (unpacked === undefined) {
-      const head = await gather(raw, 4);
+      const head = await gather(raw, 4, []);
       const magic = Buffer.from(joinAll(head)).subarray(0, 4).toString("hex");
       packing = magic.startsWith("1f8b") ? "gzip" : magic === "28b52ffd" ? "zstd" : "none";
       const whole = prepended(head, raw);
@@ -44,12 +46,20 @@ export function openBytes(file: string, options: { stdin?: Readable; onBytes?: (
 
   return {
     async peek() {
-      held = await gather(await open(), PEEK, held);
+      try {
+        await gather(await open(), PEEK, held);
+      } catch (error) {
+        if (held.length === 0) throw error;
+        failure = error;
+      }
       return joinAll(held).subarray(0, PEEK);
     },
     async *chunks() {
-      const rest = await open();
-      yield* prepended(held, rest);
+      await this.peek();
+      const head = joinAll(held.splice(0));
+      yield head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? head.subarray(3) : head;
+      if (failure !== undefined) throw failure;
+      yield* await open();
     },
     async plainFile() {
       await open();
@@ -95,11 +105,7 @@ export function systemReason(error: unknown): string {
 }
 
 /** Takes chunks until there are enough bytes or no more. */
-async function gather(
-  chunks: AsyncGenerator<Uint8Array>,
-  enough: number,
-  held: Uint8Array[] = [],
-): Promise<Uint8Array[]> {
+async function gather(chunks: AsyncGenerator<Uint8Array>, enough: number, held: Uint8Array[]): Promise<Uint8Array[]> {
   let size = held.reduce((sum, chunk) => sum + chunk.length, 0);
   while (size < enough) {
     const { value, done } = await chunks.next();

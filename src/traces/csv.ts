@@ -5,6 +5,8 @@ import { InputError } from "./errors.js";
 import type { Records } from "./source.js";
 
 const [QUOTE, NEWLINE, RETURN] = [34, 10, 13];
+/** After an open quote there is no telling where the next row begins, so that a longer row ends the reading. */
+const MAX_ROW_BYTES = 64 * 2 ** 20;
 
 /**
  * Rows of CSV or TSV as records by the header's names, all values text. Row 1 is the first after the header. Rows with
@@ -23,12 +25,8 @@ export async function* csvRecords(
     const out: Records = { kind: "records", file, records: [], malformed: [] };
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
     const valid = isUtf8(bytes);
-    for (const cells of await parseRows(
-      file,
-      row,
-      header === undefined ? text.replace(/^\ufeff/, "") : text,
-      delimiter,
-    )) {
+    const { rows, failure } = await parseRows(header === undefined ? text.replace(/^\ufeff/, "") : text, delimiter);
+    for (const cells of rows) {
       if (header === undefined) {
         header = cells.map((cell) => cell.trim());
         continue;
@@ -44,23 +42,19 @@ export async function* csvRecords(
       }
     }
     if (out.records.length > 0 || out.malformed.length > 0) yield out;
+    // Not the parser's own words: they quote the input
+    if (failure) throw new InputError(`${file}: after row ${row}: not CSV; check the quotes`, { cause: failure });
   }
 }
 
-function parseRows(file: string, row: number, text: string, delimiter: string): Promise<string[][]> {
-  return new Promise((resolve, reject) => {
+/** The rows up to the first that fast-csv cannot parse. */
+function parseRows(text: string, delimiter: string): Promise<{ rows: string[][]; failure?: Error }> {
+  return new Promise((resolve) => {
     const rows: string[][] = [];
     parseString<string[], string[]>(text, { headers: false, delimiter, ignoreEmpty: true })
       .on("data", (cells: string[]) => rows.push(cells))
-      .on("error", (error: Error) =>
-        reject(
-          new InputError(
-            `${file}: after row ${row + Math.max(rows.length - 1, 0)}: not CSV (${error.message.slice(0, 100)})`,
-            { cause: error },
-          ),
-        ),
-      )
-      .on("end", () => resolve(rows));
+      .on("error", (failure: Error) => resolve({ rows, failure }))
+      .on("end", () => resolve({ rows }));
   });
 }
 
@@ -75,6 +69,7 @@ async function* wholeRows(
   limits: Limits,
 ): AsyncGenerator<Uint8Array> {
   const separator = delimiter.charCodeAt(0);
+  const longest = limits.blockBytes + Math.min(limits.maxLineBytes, MAX_ROW_BYTES);
   let held: Uint8Array[] = [];
   let size = 0;
   let quoted = false;
@@ -100,8 +95,8 @@ async function* wholeRows(
     }
     held.push(chunk.subarray(end));
     size += chunk.length - end;
-    if (size > limits.blockBytes + limits.maxLineBytes) {
-      throw new InputError(`${file}: a row is longer than ${limits.maxLineBytes} bytes; is a quote left open?`);
+    if (size > longest) {
+      throw new InputError(`${file}: a row is longer than ${longest} bytes; is a quote left open?`);
     }
   }
   if (size > 0) yield joined(held, size);

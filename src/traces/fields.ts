@@ -22,7 +22,10 @@ const NAMES = {
     ..."thought thoughts think chain_of_thought cot code prediction solutions solution answer".split(" "),
   ],
   /** What the model thought before it answered, when kept apart. */
-  thinking: "reasoning_content thinking thinking_content reasoning reasoning_text thought thoughts think".split(" "),
+  thinking:
+    "reasoning_content thinking thinking_content reasoning reasoning_text thinking_trajectories thought thoughts think".split(
+      " ",
+    ),
   /** Names the problem whatever else is there. */
   problemId: "problem_id question_id task_id qid prompt_id instance_id problem_idx question_idx".split(" "),
   /** The problem in words. */
@@ -37,7 +40,9 @@ const NAMES = {
       " ",
     ),
     ..."solved resolved is_solved is_resolved acc accuracy exact_match em grade graded graded_list".split(" "),
-    ..."deepseek_grade is_right right verdict pass@1 pass_at_1 score scores reward rewards final_reward".split(" "),
+    ..."deepseek_grade is_right correctness_math_verify verdict pass@1 pass_at_1 score scores reward rewards final_reward".split(
+      " ",
+    ),
     ..."total_reward reward_info reward_score metric metrics outcome result eval evaluation".split(" "),
   ],
   reward: "reward rewards total_reward final_reward reward_score score scores reward_info".split(" "),
@@ -98,7 +103,7 @@ export function survey(record: Record<string, unknown>): Survey {
       const name = ROLES[role]!;
       // Two spellings of one name: the smaller wins, so that the order of keys does not matter
       if (rank > ranks[role]! || (rank === ranks[role] && key > taken[name]!)) continue;
-      if (!fits(name, value)) continue;
+      if (!fits(name, value, key)) continue;
       ranks[role] = rank;
       taken[name] = key;
     }
@@ -107,7 +112,7 @@ export function survey(record: Record<string, unknown>): Survey {
 }
 
 /** Whether a value's type can fill the role at all. */
-function fits(role: Role, value: unknown): boolean {
+function fits(role: Role, value: unknown, key: string): boolean {
   switch (role) {
     case "text":
     case "problemText":
@@ -124,7 +129,8 @@ function fits(role: Role, value: unknown): boolean {
     case "logprobs":
       return typeof value === "object";
     case "success":
-      return tellsSuccess(value);
+      // A number there is a school grade or a count as often as a score
+      return tellsSuccess(value) && !(typeof value === "number" && /^(?:grade|result|outcome)$/i.test(key));
     case "reward":
       return typeof value !== "boolean";
   }

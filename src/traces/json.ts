@@ -32,7 +32,7 @@ export async function* jsonRecords(
   chunks: AsyncIterable<Uint8Array>,
   limits: Limits,
 ): AsyncGenerator<Records> {
-  const scanner = jsonScanner(file, chunks, limits.maxLineBytes);
+  const scanner = jsonScanner(chunks, limits.maxLineBytes);
   let out: Records = { kind: "records", file, records: [], malformed: [] };
   let bytes = 0;
   try {
@@ -64,8 +64,7 @@ async function* documents(file: string, scanner: JsonScanner): AsyncGenerator<Fo
       scanner.skip();
       yield* members(file, scanner, `item ${item}`);
     } else {
-      yield { place: `item ${item}`, why: "not an object" };
-      await readValue(file, scanner, `item ${item}`);
+      throw new InputError(`${file}: not a JSON array or object at item ${item}; check the file with a JSON parser`);
     }
     if ((await scanner.peek()) === COMMA) scanner.skip();
   }

@@ -1,6 +1,7 @@
+import { InputError } from "./errors.js";
 import { foldName, isTraceFieldName } from "./fields.js";
 
-export type FileKind = "jsonl" | "json" | "csv" | "tsv" | "parquet" | "unknown";
+export type FileKind = "jsonl" | "json" | "csv" | "tsv" | "parquet";
 
 const BY_EXTENSION: Record<string, FileKind> = {
   jsonl: "jsonl",
@@ -12,10 +13,10 @@ const BY_EXTENSION: Record<string, FileKind> = {
   parquet: "parquet",
 };
 
-/** Kind by a file's extension, before .gz or .zst; "unknown" for others and for standard input. */
-export function kindOfName(file: string): FileKind {
+/** Kind by a file's extension, before .gz or .zst; undefined for others and for standard input. */
+export function kindOfName(file: string): FileKind | undefined {
   const extension = /\.([a-z]+)(?:\.(?:gz|zst))?$/i.exec(file)?.[1]?.toLowerCase() ?? "";
-  return Object.hasOwn(BY_EXTENSION, extension) ? BY_EXTENSION[extension]! : "unknown";
+  return Object.hasOwn(BY_EXTENSION, extension) ? BY_EXTENSION[extension] : undefined;
 }
 
 /**
@@ -24,11 +25,15 @@ export function kindOfName(file: string): FileKind {
  * one; a header with known field names is CSV or TSV; anything else is taken for JSON lines, whose bad lines are
  * reported one by one.
  */
-export function kindOfContent(head: Uint8Array, named: FileKind): FileKind {
-  if (named !== "unknown" && named !== "json") return named;
+export function kindOfContent(file: string, head: Uint8Array): FileKind {
+  const named = kindOfName(file);
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
-  if (named === "unknown" && bytes.subarray(0, 4).toString("latin1") === "PAR1") return "parquet";
-  if (bytes.includes(0) && bytes.length >= 2 && named === "unknown") return "unknown";
+  const magic = bytes.subarray(0, 4).toString("latin1");
+  if (magic.startsWith("\xff\xfe") || magic.startsWith("\xfe\xff")) {
+    throw new InputError(`${file}: text in UTF-16; convert it to UTF-8`);
+  }
+  if (named !== undefined && named !== "json") return named;
+  if (named === undefined && magic === "PAR1") return "parquet";
   const text = bytes
     .toString("utf8")
     .replace(/^\ufeff/, "")
@@ -38,7 +43,6 @@ export function kindOfContent(head: Uint8Array, named: FileKind): FileKind {
     const second = rest.find((line) => line.trim() !== "");
     if (second !== undefined && isJson(first)) return "jsonl";
     if (second?.startsWith("{") && text.startsWith("{")) return "jsonl";
-    if (named === "unknown" && text.startsWith("{") && second === undefined) return isJson(first) ? "json" : "jsonl";
     return "json";
   }
   if (named === "json") return "json";

@@ -7,6 +7,8 @@ export interface Line {
   line: number;
   value?: unknown;
   error?: string;
+  /** The line's bytes, a view into the block: what recordDigest can copy from. */
+  json?: Uint8Array;
 }
 
 const NEWLINE = 10;
@@ -46,7 +48,7 @@ export function* linesOf(block: Block): Generator<Line> {
       yield { line, error: whyNotJson(error) };
       continue;
     }
-    yield { line, value };
+    yield { line, value, json: bytes.subarray(from, end) };
   }
 }
 

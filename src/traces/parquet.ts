@@ -1,7 +1,8 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
-import type { Limits } from "./blocks.js";
 import type { OpenedBytes } from "./bytes.js";
 import { InputError } from "./errors.js";
 import type { Records } from "./source.js";
@@ -10,18 +11,18 @@ import type { Records } from "./source.js";
 const BATCH = 256;
 
 /**
- * Rows of a parquet file, one row group in memory at a time. Row 1 is the first.
+ * Rows of a parquet file, one row group in memory at a time. Row 1 is the first. A pipe or a packed file is written
+ * to a temporary file first, for parquet is read from its end.
  * @throws InputError for a file that is not parquet or is broken
  */
-export async function* parquetRecords(file: string, source: OpenedBytes, _limits: Limits): AsyncGenerator<Records> {
-  if (!(await source.plainFile()))
-    throw new InputError(`${file}: parquet is read from plain files only; unpack it first`);
-  const handle = await open(file);
+export async function* parquetRecords(file: string, source: OpenedBytes): AsyncGenerator<Records> {
+  const handle = (await source.plainFile()) ? await open(file) : await spooled(source);
   try {
+    const byteLength = (await handle.stat()).size;
     const buffer: AsyncBuffer = {
-      byteLength: (await handle.stat()).size,
-      async slice(start, end) {
-        const bytes = new Uint8Array((end ?? this.byteLength) - start);
+      byteLength,
+      async slice(start, end = byteLength) {
+        const bytes = new Uint8Array(Math.max(Math.min(end, byteLength) - start, 0));
         await handle.read(bytes, 0, bytes.length, start);
         return bytes.buffer;
       },
@@ -47,11 +48,22 @@ export async function* parquetRecords(file: string, source: OpenedBytes, _limits
     }
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(`${file}: broken parquet (${(error as Error).message.slice(0, 200)}); write the file again`, {
-      cause: error,
-    });
+    const reason = (error as Error).message.slice(0, 200);
+    throw new InputError(`${file}: broken parquet (${reason}); write the file again`, { cause: error });
   } finally {
     await handle.close();
+  }
+}
+
+/** A copy on disk that has no name any more, so that nothing is left behind however the program ends. */
+async function spooled(source: OpenedBytes): Promise<FileHandle> {
+  const folder = await mkdtemp(join(tmpdir(), "sg-mine-"));
+  try {
+    const handle = await open(join(folder, "spool.parquet"), "wx+", 0o600);
+    for await (const chunk of source.chunks()) await handle.write(chunk);
+    return handle;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { systemReason } from "./bytes.js";
 import { InputError } from "./errors.js";
 import { globPattern, isGlob } from "./glob.js";
@@ -12,11 +12,14 @@ import { kindOfName } from "./kind.js";
  * @throws InputError for what is missing, and for a directory or glob without trace files
  */
 export async function expandInputs(inputs: string[]): Promise<string[]> {
-  const files = new Set<string>();
+  const files = new Map<string, string>();
   for (const input of inputs) {
-    for (const file of await expand(input)) files.add(file);
+    for (const file of await expand(input)) {
+      const whole = file === "-" ? file : resolve(file);
+      if (!files.has(whole)) files.set(whole, file);
+    }
   }
-  return [...files];
+  return [...files.values()];
 }
 
 async function expand(input: string): Promise<string[]> {
@@ -29,7 +32,7 @@ async function expand(input: string): Promise<string[]> {
     throw new InputError(`${input}: ${systemReason(error)}`, { cause: error });
   }
   if (!found.isDirectory()) return [input];
-  const files = (await filesUnder(input)).filter((file) => kindOfName(file) !== "unknown");
+  const files = (await filesUnder(input)).filter((file) => kindOfName(file) !== undefined);
   if (files.length === 0) {
     throw new InputError(`${input}: no traces in this directory; it needs .jsonl, .json, .csv, .tsv or .parquet files`);
   }
@@ -38,7 +41,9 @@ async function expand(input: string): Promise<string[]> {
 
 async function expandGlob(input: string): Promise<string[]> {
   const { base, matches } = globPattern(input);
-  const files = (await filesUnder(base)).filter((file) => matches(file) && kindOfName(file) !== "unknown");
+  // "runs/*" means the traces among the files, "runs/*.log" means just these
+  const any = input.endsWith("*");
+  const files = (await filesUnder(base)).filter((file) => matches(file) && !(any && kindOfName(file) === undefined));
   if (files.length === 0) throw new InputError(`${input}: no trace file matches; check the pattern`);
   return files;
 }

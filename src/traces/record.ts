@@ -28,18 +28,21 @@ export function tracesOf(record: unknown, options: TraceOptions, at: { file: str
   if (found.rollouts.length === 0) return { traces: [], skipped: [{ reason: "no-trace" }] };
 
   const out: TracesOfRecord = { traces: [], skipped: [] };
-  const prompt = promptOf(object, fields);
+  const prompts = promptsOf(object, fields);
   const problem = problemOf(object, fields, options);
   const id = fields.id === undefined ? undefined : (object[fields.id] as string | number);
   const { rollouts } = found;
   for (let i = 0; i < rollouts.length; i++) {
     const rollout = rollouts[i]!;
-    const text = outputText(rollout.text, prompt);
+    const text = outputText(rollout.text, prompts);
     if (!text.trim()) {
       out.skipped.push({ reason: "empty" });
       continue;
     }
-    const own = problem ?? (rollout.own && problemOf(rollout.own, rollout.ownFields!, options));
+    const own =
+      parallelProblem(object, fields, options, i, rollouts.length) ??
+      problem ??
+      (rollout.own && problemOf(rollout.own, rollout.ownFields!, options));
     if (own === undefined) {
       out.skipped.push({ reason: "no-problem" });
       continue;
@@ -234,13 +237,30 @@ function hashed(text: string): string {
   return `sha:${textHash(text.trim())}`;
 }
 
-/** The prompt as given to the model, should the output repeat it. */
-function promptOf(object: Record<string, unknown>, fields: Survey): string | undefined {
+/** Problems in a list beside the list of outputs: {prompt: [a, b], completion: [c, d]}. */
+function parallelProblem(
+  object: Record<string, unknown>,
+  fields: Survey,
+  options: TraceOptions,
+  index: number,
+  count: number,
+): { identity: string; field: string } | undefined {
+  const field = options.problemField ?? fields.problemText;
+  if (count < 2 || field === undefined || fields.problemId !== undefined) return undefined;
+  const value = options.problemField === undefined ? object[field] : valueAt(object, field);
+  return Array.isArray(value) && value.length === count && !isMessageList(value)
+    ? identify(value[index], field, options.problemField === undefined)
+    : undefined;
+}
+
+/** The texts that the model was given, should the output repeat one. Shorter ones may open an answer by chance. */
+function promptsOf(object: Record<string, unknown>, fields: Survey): string[] {
+  const prompts: string[] = [];
   for (const name of ["prompt", "input", fields.problemText]) {
     const value = name !== undefined && Object.hasOwn(object, name) ? object[name] : undefined;
-    if (typeof value === "string" && value) return value;
+    if (typeof value === "string" && value.length >= 16) prompts.push(value);
   }
-  return undefined;
+  return prompts;
 }
 
 interface Verdict {

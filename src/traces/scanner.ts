@@ -15,11 +15,10 @@ export interface JsonScanner {
 
 const [QUOTE, BACKSLASH] = [34, 92];
 
-export function jsonScanner(_file: string, chunks: AsyncIterable<Uint8Array>, limit: number): JsonScanner {
+export function jsonScanner(chunks: AsyncIterable<Uint8Array>, limit: number): JsonScanner {
   const source = chunks[Symbol.asyncIterator]();
   let chunk: Uint8Array = new Uint8Array(0);
   let at = 0;
-  let first = true;
   let taken = 0;
 
   async function more(): Promise<boolean> {
@@ -37,14 +36,6 @@ export function jsonScanner(_file: string, chunks: AsyncIterable<Uint8Array>, li
       for (; at < chunk.length; at++) {
         const byte = chunk[at]!;
         if (byte !== 32 && byte !== 10 && byte !== 13 && byte !== 9) {
-          if (first && byte === 0xef) {
-            // A byte order mark at the start: three bytes, the chunk holds them or they come next
-            for (let i = 0; i < 3; i++) if (at < chunk.length || (await more())) at++;
-            first = false;
-            at--;
-            continue;
-          }
-          first = false;
           return byte;
         }
       }

@@ -1,10 +1,10 @@
+import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { jsonlBlocks } from "./blocks.js";
 import { type OpenedBytes, openBytes } from "./bytes.js";
 import { csvRecords } from "./csv.js";
-import { InputError } from "./errors.js";
 import { jsonRecords } from "./json.js";
-import { type FileKind, kindOfContent, kindOfName } from "./kind.js";
+import { type FileKind, kindOfContent } from "./kind.js";
 import { parquetRecords } from "./parquet.js";
 import { expandInputs } from "./paths.js";
 
@@ -59,13 +59,20 @@ export async function* readSources(inputs: string[], options: SourceOptions = {}
   }
 }
 
+/** Bytes on disk of all that readSources would read: what onBytes adds up to. Undefined with standard input. */
+export async function sizeOfSources(inputs: string[]): Promise<number | undefined> {
+  if (inputs.includes("-")) return undefined;
+  let size = 0;
+  for (const file of await expandInputs(inputs)) size += (await stat(file)).size;
+  return size;
+}
+
 async function* readOne(file: string, source: OpenedBytes, options: SourceOptions): AsyncGenerator<Block | Records> {
   const limits = {
     maxLineBytes: Math.min(options.maxLineBytes ?? MAX_LINE_BYTES, MAX_LINE_BYTES),
     blockBytes: options.blockBytes ?? BLOCK_BYTES,
   };
-  const named = kindOfName(file);
-  const kind: FileKind = kindOfContent(await source.peek(), named);
+  const kind: FileKind = kindOfContent(file, await source.peek());
   switch (kind) {
     case "jsonl":
       return yield* jsonlBlocks(file, source.chunks(), limits);
@@ -75,11 +82,7 @@ async function* readOne(file: string, source: OpenedBytes, options: SourceOption
     case "tsv":
       return yield* csvRecords(file, source.chunks(), kind === "csv" ? "," : "\t", limits);
     case "parquet":
-      return yield* parquetRecords(file, source, limits);
-    case "unknown":
-      throw new InputError(
-        `${file}: cannot tell what kind of file this is; give .jsonl, .json, .csv, .tsv or .parquet`,
-      );
+      return yield* parquetRecords(file, source);
   }
 }
 

@@ -1,10 +1,9 @@
 import { isObject } from "./fields.js";
 
 /** The model's words in one string output: an echoed prompt cut off, JSON around the reasoning taken off. */
-export function outputText(raw: string, prompt: string | undefined): string {
-  let text = raw;
-  if (prompt && text.length >= prompt.length && text.startsWith(prompt)) text = text.slice(prompt.length);
-  text = afterTranscript(text);
+export function outputText(raw: string, prompts: readonly string[]): string {
+  const echo = prompts.find((prompt) => raw.startsWith(prompt));
+  const text = afterTranscript(echo === undefined ? raw : raw.slice(echo.length));
   return reasoningInJson(text) ?? text;
 }
 
@@ -82,16 +81,33 @@ function parseLeniently(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
+    if (body.length > MAX_REPAIR) return undefined;
     try {
-      return JSON.parse(repairEscapes(body));
+      return JSON.parse(repaired(body));
     } catch {
       return undefined;
     }
   }
 }
 
-function repairEscapes(body: string): string {
-  return body.replace(/\\(?:["\\/]|u[\da-fA-F]{4}|[bfnrt](?![a-zA-Z]))|\\|[\n\r\t]/g, (found) =>
-    found === "\\" ? "\\\\" : found === "\n" ? "\\n" : found === "\r" ? "\\r" : found === "\t" ? "\\t" : found,
-  );
+/** Longer outputs than this are not one hand-written JSON object. */
+const MAX_REPAIR = 1e6;
+/** What may follow a backslash in JSON; of the letters, those that do not begin a LaTeX command here (\neq, \times). */
+const ESCAPE = /["\\/]|u[\da-fA-F]{4}|n(?!eq|abla|u\b|ot\b|e\b|i\b|mid)|[bfrt](?![a-zA-Z])/y;
+
+function repaired(body: string): string {
+  let out = "";
+  let inString = false;
+  for (let i = 0; i < body.length; i++) {
+    const c = body[i]!;
+    if (!inString || c >= " ") {
+      out += c;
+      if (c === '"') inString = !inString;
+      if (c !== "\\" || !inString) continue;
+      ESCAPE.lastIndex = i + 1;
+      if (ESCAPE.test(body)) out += body[++i];
+      else out += "\\";
+    } else out += c === "\n" ? "\\n" : c === "\t" ? "\\t" : "";
+  }
+  return out;
 }

@@ -11,6 +11,6 @@ export { addDigest, recordDigest } from "./digest.js";
 export { InputError } from "./errors.js";
 export { type Line, linesOf } from "./lines.js";
 export { type TracesOfRecord, tracesOf } from "./record.js";
-export { type Block, type Records, readSources, type SourceOptions } from "./source.js";
+export { type Block, type Records, readSources, type SourceOptions, sizeOfSources } from "./source.js";
 export { stepOfFile } from "./step.js";
 export type { SkipReason, Trace, TraceOptions } from "./trace.js";
