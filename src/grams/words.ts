@@ -295,6 +295,11 @@ function classOfPair(text: string, i: number): number {
   return ASTRAL_SEGMENTED.test(char) ? SEGMENTED : LETTER;
 }
 
+/** The class of a code point, by which alone `scan` tells characters apart; integrations/python has them as a table. */
+export function classOf(codePoint: number): number {
+  return codePoint > 0xffff ? classOfPair(String.fromCodePoint(codePoint), 0) : CLASS[codePoint];
+}
+
 /** Units that the letter or mark at i takes: 0 if there is none. */
 function letterAt(text: string, i: number, n: number): number {
   if (i >= n) return 0;
