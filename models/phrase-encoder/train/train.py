@@ -27,6 +27,7 @@ from torch.nn import functional as F
 from transformers import BertConfig, BertModel
 
 import teacher
+from contexts import is_held_out, openings
 from evaluate import agreement, report
 from graph import bert
 
@@ -34,9 +35,10 @@ SEED = 20250904
 DIMENSION = 128
 VOCABULARY = 16_000
 MAX_TOKENS = 32
-EPOCHS, DECAY = 6, 0.4  # the rate stays level, then falls to nothing over the last 40 % of the steps
-NEIGHBOURHOODS, GROUP, GROUPS = 4096, 16, 64  # a batch is GROUPS × GROUP phrases, each group from one neighbourhood
+EPOCHS, DECAY = 4, 0.4  # the rate stays level, then falls to nothing over the last 40 % of the steps
+NEIGHBOURHOODS, GROUP, GROUPS = 2048, 16, 64  # a batch is GROUPS × GROUP phrases, each group from one neighbourhood
 RATE, WARM_UP, TEMPERATURE = 1.5e-3, 300, 0.05
+FUNCTION_SHARE, FUNCTION_STEPS, FUNCTION_RATE = 0.5, 600, 5e-4
 CONFIG = dict(
     hidden_size=256,
     num_hidden_layers=2,
@@ -74,19 +76,41 @@ def train_tokenizer(phrases):
 
 
 class Student(torch.nn.Module):
-    """Token ids [n, length] → unit vectors [n, DIMENSION]."""
+    """Token ids → unit vectors. BertModel's weights and arithmetic, but all tokens of a batch lie in one matrix and
+    are padded for the attention only, which is several times faster for phrases of five tokens."""
 
     def __init__(self, vocabulary):
         super().__init__()
         self.bert = BertModel(BertConfig(vocab_size=vocabulary, **CONFIG), add_pooling_layer=False)
         self.projection = torch.nn.Linear(CONFIG["hidden_size"], DIMENSION, bias=False)
 
-    def forward(self, groups, size):
-        """groups: (rows, ids) for each length in tokens, so that nothing is padded."""
-        order = torch.cat([rows for rows, _ in groups])
-        means = torch.cat([self.bert(ids).last_hidden_state.mean(1) for _, ids in groups])
-        vectors = F.normalize(self.projection(means).float(), dim=-1)
-        return torch.empty(size, DIMENSION).index_copy(0, order, vectors)
+    def forward(self, ids, lengths):
+        """ids: the tokens of all phrases in a row; lengths: tokens per phrase. → float32 [phrases, DIMENSION]."""
+        heads, size = CONFIG["num_attention_heads"], CONFIG["hidden_size"] // CONFIG["num_attention_heads"]
+        count, longest = len(lengths), int(lengths.max())
+        at = torch.arange(longest)
+        real = at < lengths[:, None]  # [phrases, longest]
+        flat = real.flatten().nonzero().squeeze(1)
+        padded = torch.full((count * longest,), len(ids)).index_copy(0, flat, torch.arange(len(ids)))
+        mask = torch.zeros(count, 1, 1, longest).masked_fill(~real[:, None, None], -1e4)
+
+        e = self.bert.embeddings
+        words = e.word_embeddings(ids) + e.position_embeddings(at.expand(count, longest)[real])
+        x = e.LayerNorm(words + e.token_type_embeddings.weight[0])
+        for layer in self.bert.encoder.layer:
+            own = layer.attention.self
+            weight = torch.cat([own.query.weight, own.key.weight, own.value.weight])
+            bias = torch.cat([own.query.bias, own.key.bias, own.value.bias])
+            y = F.linear(x, weight, bias)
+            y = torch.cat([y, y.new_zeros(1, y.shape[1])]).index_select(0, padded)
+            q, k, v = y.view(count, longest, 3, heads, size).permute(2, 0, 3, 1, 4)
+            y = (q @ k.transpose(2, 3) * size**-0.5 + mask).softmax(-1).to(v.dtype) @ v
+            y = y.transpose(1, 2).reshape(count * longest, -1).index_select(0, flat)
+            x = layer.attention.output(y, x)
+            x = layer.output(layer.intermediate(x), x)
+        row = torch.repeat_interleave(torch.arange(count), lengths)
+        means = torch.zeros(count, x.shape[1]).index_add(0, row, x.float()) / lengths[:, None]
+        return F.normalize(self.projection(means).float(), dim=-1)
 
 
 class Tokens:
@@ -98,12 +122,12 @@ class Tokens:
         self.starts = np.concatenate([[0], np.cumsum(self.lengths)])
         self.flat = np.concatenate([np.array(tokens, np.int64) for tokens in ids])
 
-    def groups(self, chosen):
+    def of(self, chosen):
+        """(ids in a row, lengths) of the chosen phrases."""
         lengths = self.lengths[chosen]
-        for length in np.unique(lengths):
-            rows = np.nonzero(lengths == length)[0]
-            at = self.starts[chosen[rows]][:, None] + np.arange(length)
-            yield torch.from_numpy(rows), torch.from_numpy(self.flat[at])
+        ends = np.cumsum(lengths)
+        at = np.arange(ends[-1]) + np.repeat(self.starts[chosen] - ends + lengths, lengths)
+        return torch.from_numpy(self.flat[at]), torch.from_numpy(lengths)
 
 
 def embed(student, tokens, batch=4096):
@@ -114,7 +138,7 @@ def embed(student, tokens, batch=4096):
     with torch.inference_mode():
         for start in range(0, len(order), batch):
             chosen = order[start : start + batch]
-            vectors[chosen] = student(list(tokens.groups(chosen)), len(chosen)).numpy()
+            vectors[chosen] = student(*tokens.of(chosen)).numpy()
     student.train()
     return vectors
 
@@ -123,16 +147,16 @@ def starting_words(tokenizer):
     """First word vectors: the teacher's vectors of the vocabulary's entries, their principal components."""
     vocabulary = tokenizer.get_vocab()
     pieces = sorted(vocabulary, key=vocabulary.get)
-    vectors = teacher.embed([piece.replace("▁", "").strip() or piece for piece in pieces]).astype(np.float32)
+    vectors = teacher.embed([piece.replace("▁", "").strip() or piece for piece in pieces], fast=True).astype(np.float32)
     vectors -= vectors.mean(0)
     _, _, axes = np.linalg.svd(vectors, full_matrices=False)
     words = vectors @ axes[: CONFIG["hidden_size"]].T
     return torch.from_numpy(words / words.std() * 0.05)
 
 
-def neighbourhoods(vectors, rng):
-    """For every phrase the nearest of NEIGHBOURHOODS randomly chosen phrases."""
-    centres = torch.from_numpy(vectors[np.sort(rng.choice(len(vectors), NEIGHBOURHOODS, False))]).bfloat16()
+def neighbourhoods(vectors, rng, count=NEIGHBOURHOODS):
+    """For every phrase the nearest of `count` randomly chosen phrases."""
+    centres = torch.from_numpy(vectors[np.sort(rng.choice(len(vectors), count, False))]).bfloat16()
     nearest = [
         (torch.from_numpy(vectors[start : start + 8192]).bfloat16() @ centres.T).argmax(1).numpy()
         for start in range(0, len(vectors), 8192)
@@ -140,22 +164,22 @@ def neighbourhoods(vectors, rng):
     return np.concatenate(nearest)
 
 
-def batches(nearest, rng):
-    """One pass over the phrases, as indices [GROUPS·GROUP]."""
+def batches(nearest, rng, size=GROUPS):
+    """One pass over the phrases, as indices [size·GROUP]: each run of GROUP from one neighbourhood."""
     order = rng.permutation(len(nearest))
     order = order[np.argsort(nearest[order], kind="stable")]
     groups = order[: len(order) // GROUP * GROUP].reshape(-1, GROUP)
     groups = groups[rng.permutation(len(groups))]
-    for start in range(0, len(groups) - GROUPS + 1, GROUPS):
-        yield groups[start : start + GROUPS].ravel()
+    for start in range(0, len(groups) - size + 1, size):
+        yield groups[start : start + size].ravel()
 
 
-def similarity_loss(student, target):
-    """Unit vectors of student and teacher of one batch → how far the student's cosines are from the teacher's."""
-    ours, theirs = student @ student.T, target @ target.T
-    other = ~torch.eye(len(ours), dtype=torch.bool)
-    error = (ours - theirs)[other].square().mean()
-    hidden = torch.zeros_like(ours).masked_fill(~other, -1e4)
+def similarity_loss(vectors, theirs):
+    """Unit vectors of a batch and the cosines they should have → how far theirs are from these."""
+    ours = vectors @ vectors.T
+    itself = torch.eye(len(ours))
+    error = ((ours - theirs) * (1 - itself)).square().mean()
+    hidden = -1e4 * itself
     ranking = F.kl_div(
         F.log_softmax(ours / TEMPERATURE + hidden, -1),
         F.log_softmax(theirs / TEMPERATURE + hidden, -1),
@@ -165,33 +189,66 @@ def similarity_loss(student, target):
     return 20 * error + ranking
 
 
-def train(student, tokens, targets, epochs, rng, check, rate=RATE):
-    """Distils `targets` (float16 [phrases, 384]) into the student; `check(epoch)` after every pass."""
-    nearest = neighbourhoods(targets, rng)
+def cosines(vectors):
+    vectors = torch.from_numpy(vectors).float()
+    return vectors @ vectors.T
+
+
+def descend(student, losses, total, rate, warm_up, decay):
+    """One step of AdamW for each of `total` losses; the rate rises, stays level and falls to nothing."""
     no_decay = [p for n, p in student.named_parameters() if p.ndim == 1 or "embeddings" in n]
-    decay = [p for n, p in student.named_parameters() if not (p.ndim == 1 or "embeddings" in n)]
-    groups = [{"params": decay, "weight_decay": 0.01}, {"params": no_decay, "weight_decay": 0.0}]
+    decayed = [p for n, p in student.named_parameters() if not (p.ndim == 1 or "embeddings" in n)]
+    groups = [{"params": decayed, "weight_decay": 0.01}, {"params": no_decay, "weight_decay": 0.0}]
     optimiser = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), fused=True)
-    total = epochs * (len(nearest) // (GROUP * GROUPS))
-    step, started, running = 0, time.time(), 0.0
-    for epoch in range(epochs):
+    started, running = time.time(), 0.0
+    for step, loss in zip(range(total), losses):
+        for group in optimiser.param_groups:
+            group["lr"] = rate * min(step / warm_up, 1, (1 - step / total) / decay)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
+        optimiser.step()
+        optimiser.zero_grad()
+        running = 0.99 * running + 0.01 * loss.item()
+        if (step + 1) % 100 == 0:
+            mean = running / (1 - 0.99 ** (step + 1))
+            print(f"{time.time() - started:6.0f} s  {step + 1}/{total}  loss {mean:.4f}", flush=True)
+
+
+def distil(student, tokens, targets, epochs, rng, check):
+    """Stage one: the cosines of `targets` (float16 [phrases, 384]); `check()` after every pass."""
+    nearest = neighbourhoods(targets, rng)
+
+    def losses():
+        for _ in range(epochs):
+            for chosen in batches(nearest, rng):
+                with torch.autocast("cpu", torch.bfloat16):
+                    vectors = student(*tokens.of(chosen))
+                yield similarity_loss(vectors, cosines(targets[chosen]))
+            check()
+
+    descend(student, losses(), epochs * (len(nearest) // (GROUP * GROUPS)), RATE, WARM_UP, DECAY)
+
+
+def blend(student, tokens, targets, opening_tokens, opening_targets, contexts, rng):
+    """Stage two: likeness of function. Half of each batch goes on as in stage one; the other half are openings, whose
+    cosines shall be the teacher's mixed with those of their contexts."""
+    nearest, function_nearest = neighbourhoods(targets, rng), neighbourhoods(contexts, rng, 256)
+
+    def losses():
+        openings = iter(())
         for chosen in batches(nearest, rng):
-            scale = min(step / WARM_UP, 1, (1 - step / total) / DECAY)
-            for group in optimiser.param_groups:
-                group["lr"] = rate * scale
+            chosen = chosen[: len(chosen) // 2]
+            some = next(openings, None)
+            if some is None:
+                openings = batches(function_nearest, rng, GROUPS // 2)
+                some = next(openings)
             with torch.autocast("cpu", torch.bfloat16):
-                vectors = student(list(tokens.groups(chosen)), len(chosen))
-            loss = similarity_loss(vectors, torch.from_numpy(targets[chosen]).float())
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
-            optimiser.step()
-            optimiser.zero_grad()
-            running = 0.99 * running + 0.01 * loss.item()
-            step += 1
-            if step % 200 == 0:
-                bias = 1 - 0.99**step
-                print(f"{time.time() - started:6.0f} s  {step}/{total}  loss {running / bias:.4f}", flush=True)
-        check(epoch)
+                vectors = student(*tokens.of(chosen))
+                moves = student(*opening_tokens.of(some))
+            mixed = (1 - FUNCTION_SHARE) * cosines(opening_targets[some]) + FUNCTION_SHARE * cosines(contexts[some])
+            yield similarity_loss(vectors, cosines(targets[chosen])) + similarity_loss(moves, mixed)
+
+    descend(student, losses(), FUNCTION_STEPS, FUNCTION_RATE, 50, 0.8)
 
 
 def export(student, tokenizer, out):
@@ -236,7 +293,6 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -250,14 +306,14 @@ def main():
     phrases = (work / "train.txt").read_text(encoding="utf-8").splitlines()
     held_out = (work / "heldout.txt").read_text(encoding="utf-8").splitlines()
 
-    def teacher_vectors(name, texts, fast):
+    def teacher_vectors(name, texts):
         path = work / f"{name}.teacher.npy"
         if not path.exists():
-            np.save(path, teacher.embed(texts, fast=fast))
+            np.save(path, teacher.embed(texts, fast=True))
         return np.load(path)
 
-    targets = teacher_vectors("train", phrases, fast=True)
-    truth = teacher_vectors("heldout", held_out, fast=False).astype(np.float32)
+    targets = teacher_vectors("train", phrases)
+    truth = teacher_vectors("heldout", held_out).astype(np.float32)
 
     tokenizer = train_tokenizer(phrases)
     print(f"vocabulary {tokenizer.get_vocab_size()}", flush=True)
@@ -267,12 +323,27 @@ def main():
     student = Student(tokenizer.get_vocab_size())
     student.bert.embeddings.word_embeddings.weight.data.copy_(starting_words(tokenizer))
 
-    def check(epoch):
-        print(f"epoch {epoch + 1}: {report(agreement(truth, embed(student, held_out_tokens)))}", flush=True)
-        torch.save(student.state_dict(), work / "student.pt")
+    opened, contexts = openings(work / "clauses.txt")
+    opening_targets = teacher_vectors("openings", opened)
+    opening_tokens = Tokens(tokenizer, opened)
+    unseen = np.array([is_held_out(phrase) for phrase in opened])
+
+    def check():
+        print(f"held out: {report(agreement(truth, embed(student, held_out_tokens)))}", flush=True)
+        moves = embed(student, opening_tokens)
+        for name, vectors in (("student", moves), ("teacher", opening_targets.astype(np.float32))):
+            print(f"openings, {name} and contexts: {report(agreement(contexts[unseen], vectors[unseen]))}", flush=True)
         export(student, tokenizer, options.out)
 
-    train(student, tokens, targets, options.epochs, rng, check)
+    if (work / "distilled.pt").exists():
+        student.load_state_dict(torch.load(work / "distilled.pt"))
+    else:
+        distil(student, tokens, targets, EPOCHS, rng, check)
+        torch.save(student.state_dict(), work / "distilled.pt")
+    seen = np.nonzero(~unseen)[0]
+    opening_seen = Tokens(tokenizer, [opened[i] for i in seen])
+    blend(student, tokens, targets, opening_seen, opening_targets[seen], contexts[seen], rng)
+    check()
 
 
 if __name__ == "__main__":
