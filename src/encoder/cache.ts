@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EncoderError } from "./errors.js";
@@ -65,7 +65,7 @@ export async function openVectorCache(
       text: text.length,
       sha256: sum(body),
     };
-    const temporary = `${path}.${process.pid}.part`;
+    const temporary = `${path}.${randomUUID()}.part`;
     try {
       await mkdir(folder, { recursive: true });
       await writeFile(temporary, Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), body]));

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createWriteStream, existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -26,7 +27,10 @@ export async function download(
 ): Promise<string> {
   const folder = join(options.cache ?? join(homedir(), ".cache", "sg-mine"), "models", name);
   if (ONNX.some((file) => existsSync(join(folder, file)))) return folder;
-  const base = `${options.endpoint ?? HUB}/${name}/resolve/main`;
+  if (process.env.HF_HUB_OFFLINE === "1") {
+    throw new EncoderError(`${name}: not downloaded yet, and HF_HUB_OFFLINE=1 forbids it; name a local directory`);
+  }
+  const base = `${options.endpoint ?? process.env.HF_ENDPOINT ?? HUB}/${name}/resolve/main`;
   for (const { file, optional } of FILES) {
     if (!(await fetchFile(`${base}/${file}`, join(folder, file), name, options.onDownload)) && !optional) {
       throw new EncoderError(`${name}: the hub has no ${file} for this model; check the name (${base})`);
@@ -47,7 +51,7 @@ async function fetchFile(
   name: string,
   onDownload?: (message: string) => void,
 ): Promise<boolean> {
-  const temporary = `${path}.${process.pid}.part`;
+  const temporary = `${path}.${randomUUID()}.part`;
   const failed = (why: string, cause?: unknown) =>
     new EncoderError(
       `${name}: cannot download ${url} (${why}); leave out --model to use the embedded encoder, which needs no network, or name a local directory`,

@@ -29,7 +29,7 @@ export interface EncoderOptions {
   cache?: string;
   /** says what is being downloaded; only a hub name in `model` ever causes a download */
   onDownload?: (message: string) => void;
-  /** the hub's address (default https://huggingface.co) */
+  /** the hub's address (default: HF_ENDPOINT, else https://huggingface.co) */
   endpoint?: string;
 }
 

@@ -10,7 +10,7 @@ import { EncoderError } from "./errors.js";
 export interface ModelFiles {
   name: string;
   directory: string;
-  /** the ONNX file's name in onnx/ without its ending */
+  /** which of the ONNX files is run: the float one if there is one */
   dtype: "fp32" | "q8";
   /** SHA-256 of the ONNX file */
   sha256: string;

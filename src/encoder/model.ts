@@ -113,9 +113,9 @@ async function statedPooling(directory: string): Promise<Pooling> {
 
 /** The vectors of the first `count` rows: the graph's own sentence vectors, or its token vectors pooled. */
 function pool(output: Record<string, Tensor>, count: number, length: number, pooling: Pooling): Float32Array {
-  const sentences = output.sentence_embedding ?? Object.values(output).find((tensor) => tensor.dims.length === 2);
-  if (sentences) return (sentences.data as Float32Array).slice(0, count * sentences.dims[1]);
-  const tokens = output.last_hidden_state ?? output.token_embeddings ?? Object.values(output)[0];
+  const tokens =
+    output.sentence_embedding ?? output.last_hidden_state ?? output.token_embeddings ?? Object.values(output)[0];
+  if (tokens.dims.length === 2) return (tokens.data as Float32Array).slice(0, count * tokens.dims[1]);
   const width = tokens.dims[2];
   const data = tokens.data as Float32Array;
   const pooled = new Float32Array(count * width);

@@ -35,8 +35,9 @@ SEED = 20250904
 DIMENSION = 128
 VOCABULARY = 16_000
 MAX_TOKENS = 32
-EPOCHS, DECAY = 4, 0.4  # the rate stays level, then falls to nothing over the last 40 % of the steps
+EPOCHS, DECAY = 3, 0.4  # the rate stays level, then falls to nothing over the last 40 % of the steps
 NEIGHBOURHOODS, GROUP, GROUPS = 2048, 16, 64  # a batch is GROUPS × GROUP phrases, each group from one neighbourhood
+CHECK = 600  # steps between measurements
 RATE, WARM_UP, TEMPERATURE = 1.5e-3, 300, 0.05
 FUNCTION_SHARE, FUNCTION_STEPS, FUNCTION_RATE = 0.5, 600, 5e-4
 CONFIG = dict(
@@ -194,8 +195,9 @@ def cosines(vectors):
     return vectors @ vectors.T
 
 
-def descend(student, losses, total, rate, warm_up, decay):
-    """One step of AdamW for each of `total` losses; the rate rises, stays level and falls to nothing."""
+def descend(student, losses, total, rate, warm_up, decay, check):
+    """One step of AdamW for each of `total` losses; the rate rises, stays level and falls to nothing. `check()` is
+    called now and then and at the end."""
     no_decay = [p for n, p in student.named_parameters() if p.ndim == 1 or "embeddings" in n]
     decayed = [p for n, p in student.named_parameters() if not (p.ndim == 1 or "embeddings" in n)]
     groups = [{"params": decayed, "weight_decay": 0.01}, {"params": no_decay, "weight_decay": 0.0}]
@@ -212,10 +214,12 @@ def descend(student, losses, total, rate, warm_up, decay):
         if (step + 1) % 100 == 0:
             mean = running / (1 - 0.99 ** (step + 1))
             print(f"{time.time() - started:6.0f} s  {step + 1}/{total}  loss {mean:.4f}", flush=True)
+        if (step + 1) % CHECK == 0 or step + 1 == total:
+            check()
 
 
 def distil(student, tokens, targets, epochs, rng, check):
-    """Stage one: the cosines of `targets` (float16 [phrases, 384]); `check()` after every pass."""
+    """Stage one: the cosines of `targets`, float16 [phrases, 384]."""
     nearest = neighbourhoods(targets, rng)
 
     def losses():
@@ -224,12 +228,11 @@ def distil(student, tokens, targets, epochs, rng, check):
                 with torch.autocast("cpu", torch.bfloat16):
                     vectors = student(*tokens.of(chosen))
                 yield similarity_loss(vectors, cosines(targets[chosen]))
-            check()
 
-    descend(student, losses(), epochs * (len(nearest) // (GROUP * GROUPS)), RATE, WARM_UP, DECAY)
+    descend(student, losses(), epochs * (len(nearest) // (GROUP * GROUPS)), RATE, WARM_UP, DECAY, check)
 
 
-def blend(student, tokens, targets, opening_tokens, opening_targets, contexts, rng):
+def blend(student, tokens, targets, opening_tokens, opening_targets, contexts, rng, check):
     """Stage two: likeness of function. Half of each batch goes on as in stage one; the other half are openings, whose
     cosines shall be the teacher's mixed with those of their contexts."""
     nearest, function_nearest = neighbourhoods(targets, rng), neighbourhoods(contexts, rng, 256)
@@ -248,7 +251,7 @@ def blend(student, tokens, targets, opening_tokens, opening_targets, contexts, r
             mixed = (1 - FUNCTION_SHARE) * cosines(opening_targets[some]) + FUNCTION_SHARE * cosines(contexts[some])
             yield similarity_loss(vectors, cosines(targets[chosen])) + similarity_loss(moves, mixed)
 
-    descend(student, losses(), FUNCTION_STEPS, FUNCTION_RATE, 50, 0.8)
+    descend(student, losses(), FUNCTION_STEPS, FUNCTION_RATE, 50, 0.8, check)
 
 
 def export(student, tokenizer, out):
@@ -342,8 +345,7 @@ def main():
         torch.save(student.state_dict(), work / "distilled.pt")
     seen = np.nonzero(~unseen)[0]
     opening_seen = Tokens(tokenizer, [opened[i] for i in seen])
-    blend(student, tokens, targets, opening_seen, opening_targets[seen], contexts[seen], rng)
-    check()
+    blend(student, tokens, targets, opening_seen, opening_targets[seen], contexts[seen], rng, check)
 
 
 if __name__ == "__main__":
