@@ -37,39 +37,45 @@ export async function* jsonlBlocks(
     return { kind: "records", file, records: [], malformed: [{ place: `line ${line}`, why }] };
   };
 
-  for await (const chunk of chunks) {
-    let from = 0;
-    const first = chunk.indexOf(NEWLINE);
-    if (skipping) {
-      if (first < 0) continue;
-      skipping = false;
-      from = first + 1;
-      line++;
-    } else if (openSize + (first < 0 ? chunk.length : first) > limits.maxLineBytes) {
-      if (wholeSize > 0) yield flush();
-      yield tooLong();
-      open = [];
-      openSize = 0;
-      if (first < 0) {
-        skipping = true;
-        continue;
+  try {
+    for await (const chunk of chunks) {
+      let from = 0;
+      const first = chunk.indexOf(NEWLINE);
+      if (skipping) {
+        if (first < 0) continue;
+        skipping = false;
+        from = first + 1;
+        line++;
+      } else if (openSize + (first < 0 ? chunk.length : first) > limits.maxLineBytes) {
+        if (wholeSize > 0) yield flush();
+        yield tooLong();
+        open = [];
+        openSize = 0;
+        if (first < 0) {
+          skipping = true;
+          continue;
+        }
+        from = first + 1;
+        line++;
       }
-      from = first + 1;
-      line++;
+      const last = chunk.lastIndexOf(NEWLINE) + 1;
+      if (last > from) {
+        whole.push(...open, chunk.subarray(from, last));
+        wholeSize += openSize + last - from;
+        open = [];
+        openSize = 0;
+        from = last;
+      }
+      if (from < chunk.length) {
+        open.push(chunk.subarray(from));
+        openSize += chunk.length - from;
+      }
+      if (wholeSize >= limits.blockBytes) yield flush();
     }
-    const last = chunk.lastIndexOf(NEWLINE) + 1;
-    if (last > from) {
-      whole.push(...open, chunk.subarray(from, last));
-      wholeSize += openSize + last - from;
-      open = [];
-      openSize = 0;
-      from = last;
-    }
-    if (from < chunk.length) {
-      open.push(chunk.subarray(from));
-      openSize += chunk.length - from;
-    }
-    if (wholeSize >= limits.blockBytes) yield flush();
+  } catch (error) {
+    // The lines before the break are good; the one it cut is not
+    if (wholeSize > 0) yield flush();
+    throw error;
   }
   whole.push(...open);
   wholeSize += openSize;

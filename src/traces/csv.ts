@@ -10,8 +10,8 @@ const MAX_ROW_BYTES = 64 * 2 ** 20;
 
 /**
  * Rows of CSV or TSV as records by the header's names, all values text. Row 1 is the first after the header. Rows with
- * more or fewer cells than the header are reported and passed over.
- * @throws InputError when the quotes of a row never close
+ * more or fewer cells than the header, and rows with text after a closing quote, are reported and passed over.
+ * @throws InputError when a quote is never closed
  */
 export async function* csvRecords(
   file: string,
@@ -23,17 +23,18 @@ export async function* csvRecords(
   let row = 0;
   for await (const bytes of wholeRows(file, chunks, delimiter, limits)) {
     const out: Records = { kind: "records", file, records: [], malformed: [] };
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
     const valid = isUtf8(bytes);
-    const { rows, failure } = await parseRows(header === undefined ? text.replace(/^\ufeff/, "") : text, delimiter);
-    for (const cells of rows) {
+    for (const cells of await parseRows(bytes, delimiter)) {
       if (header === undefined) {
+        if (cells === undefined) throw new InputError(`${file}: the header is not CSV; check its quotes`);
         header = cells.map((cell) => cell.trim());
         continue;
       }
       row++;
       const place = `row ${row}`;
-      if (cells.length !== header.length) {
+      if (cells === undefined) {
+        out.malformed.push({ place, why: "text after a closing quote" });
+      } else if (cells.length !== header.length) {
         out.malformed.push({ place, why: `${cells.length} cells where the header has ${header.length}` });
       } else if (!valid && cells.some((cell) => cell.includes("\ufffd"))) {
         out.malformed.push({ place, why: "invalid UTF-8" });
@@ -42,25 +43,70 @@ export async function* csvRecords(
       }
     }
     if (out.records.length > 0 || out.malformed.length > 0) yield out;
-    // Not the parser's own words: they quote the input
-    if (failure) throw new InputError(`${file}: after row ${row}: not CSV; check the quotes`, { cause: failure });
   }
 }
 
-/** The rows up to the first that fast-csv cannot parse. */
-function parseRows(text: string, delimiter: string): Promise<{ rows: string[][]; failure?: Error }> {
+/** The cells of every row; undefined for a row that fast-csv cannot parse, which is then found by parsing each alone. */
+async function parseRows(bytes: Uint8Array, delimiter: "," | "\t"): Promise<(string[] | undefined)[]> {
+  const rows = await parse(bytes, delimiter);
+  if (rows !== undefined) return rows;
+  const out: (string[] | undefined)[] = [];
+  let start = 0;
+  for (const end of [...rowEnds(bytes, delimiter, newRow()), bytes.length]) {
+    if (end === start) continue;
+    const [cells, none] = (await parse(bytes.subarray(start, end), delimiter)) ?? [undefined, undefined];
+    if (cells !== undefined || none === undefined) out.push(cells);
+    start = end;
+  }
+  return out;
+}
+
+function parse(bytes: Uint8Array, delimiter: "," | "\t"): Promise<string[][] | undefined> {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
   return new Promise((resolve) => {
     const rows: string[][] = [];
     parseString<string[], string[]>(text, { headers: false, delimiter, ignoreEmpty: true })
       .on("data", (cells: string[]) => rows.push(cells))
-      .on("error", (failure: Error) => resolve({ rows, failure }))
-      .on("end", () => resolve({ rows }));
+      .on("error", () => resolve(undefined))
+      .on("end", () => resolve(rows));
   });
 }
 
+interface RowState {
+  quoted: boolean;
+  cellStart: boolean;
+}
+
+function newRow(): RowState {
+  return { quoted: false, cellStart: true };
+}
+
+/** Where rows end in these bytes: at line ends outside quotes. The state goes on from chunk to chunk. */
+function rowEnds(bytes: Uint8Array, delimiter: "," | "\t", state: RowState): number[] {
+  const separator = delimiter.charCodeAt(0);
+  const ends: number[] = [];
+  let { quoted, cellStart } = state;
+  for (let i = 0; i < bytes.length; i++) {
+    const c = bytes[i];
+    if (quoted) {
+      if (c !== QUOTE) continue;
+      quoted = false;
+      // Should another quote follow, the two stand for one and the cell goes on
+      cellStart = true;
+    } else if (c === QUOTE && cellStart) quoted = true;
+    else {
+      // A quote inside a bare cell is a letter like any other
+      if (c === NEWLINE) ends.push(i + 1);
+      cellStart = c === separator || c === NEWLINE || c === RETURN;
+    }
+  }
+  state.quoted = quoted;
+  state.cellStart = cellStart;
+  return ends;
+}
+
 /**
- * Cuts at the ends of rows (line ends outside quotes), so that the parser never looks at a row twice and one open
- * quote cannot swallow the memory.
+ * Cuts at the ends of rows, so that the parser never looks at a row twice and one open quote cannot swallow the memory.
  */
 async function* wholeRows(
   file: string,
@@ -68,36 +114,42 @@ async function* wholeRows(
   delimiter: "," | "\t",
   limits: Limits,
 ): AsyncGenerator<Uint8Array> {
-  const separator = delimiter.charCodeAt(0);
-  const longest = limits.blockBytes + Math.min(limits.maxLineBytes, MAX_ROW_BYTES);
-  let held: Uint8Array[] = [];
-  let size = 0;
-  let quoted = false;
-  let cellStart = true;
-  for await (const chunk of chunks) {
-    let end = 0;
-    for (let i = 0; i < chunk.length; i++) {
-      const c = chunk[i];
-      if (quoted) {
-        if (c === QUOTE) quoted = false;
-      } else if (c === QUOTE) {
-        // A quote right after a closing one is a doubled quote; one inside a bare cell is a letter like any other
-        quoted = cellStart;
-      } else if (c === NEWLINE) end = i + 1;
-      cellStart = quoted || c === separator || c === NEWLINE || c === RETURN || c === QUOTE;
+  const longest = Math.min(limits.maxLineBytes, MAX_ROW_BYTES);
+  const state = newRow();
+  let whole: Uint8Array[] = [];
+  let wholeSize = 0;
+  let open: Uint8Array[] = [];
+  let openSize = 0;
+  let failure: unknown;
+  try {
+    for await (const chunk of chunks) {
+      const end = rowEnds(chunk, delimiter, state).at(-1) ?? 0;
+      if (end > 0) {
+        whole.push(...open, chunk.subarray(0, end));
+        wholeSize += openSize + end;
+        open = [];
+        openSize = 0;
+      }
+      open.push(chunk.subarray(end));
+      openSize += chunk.length - end;
+      if (openSize > longest) {
+        throw new InputError(`${file}: a row is longer than ${longest} bytes; is a quote left open?`);
+      }
+      if (wholeSize >= limits.blockBytes) {
+        yield joined(whole, wholeSize);
+        whole = [];
+        wholeSize = 0;
+      }
     }
-    held.push(chunk.subarray(0, end));
-    size += end;
-    if (end > 0 && size >= limits.blockBytes) {
-      yield joined(held, size);
-      held = [];
-      size = 0;
-    }
-    held.push(chunk.subarray(end));
-    size += chunk.length - end;
-    if (size > longest) {
-      throw new InputError(`${file}: a row is longer than ${longest} bytes; is a quote left open?`);
-    }
+  } catch (error) {
+    failure = error;
   }
-  if (size > 0) yield joined(held, size);
+  if (failure === undefined && state.quoted) {
+    failure = new InputError(`${file}: a quote is never closed; check the last rows that were read`);
+  } else if (failure === undefined) {
+    whole.push(...open);
+    wholeSize += openSize;
+  }
+  if (wholeSize > 0) yield joined(whole, wholeSize);
+  if (failure !== undefined) throw failure;
 }

@@ -153,10 +153,11 @@ async function readValue(file: string, scanner: JsonScanner, place: string): Pro
     throw new InputError(`${file}: ${place}: the file ends in the middle; copy or download it again`);
   if (bytes === "long") return { place, why: "too long" };
   if (!isUtf8(bytes)) return { place, why: "invalid UTF-8" };
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
   try {
-    return { place, value: JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8")) };
+    return { place, value: JSON.parse(text) };
   } catch (error) {
-    return { place, why: whyNotJson(error) };
+    return { place, why: whyNotJson(error, text.length) };
   }
 }
 

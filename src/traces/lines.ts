@@ -45,7 +45,7 @@ export function* linesOf(block: Block): Generator<Line> {
     try {
       value = JSON.parse(text);
     } catch (error) {
-      yield { line, error: whyNotJson(error) };
+      yield { line, error: whyNotJson(error, text.trimEnd().length) };
       continue;
     }
     yield { line, value, json: bytes.subarray(from, end) };
@@ -53,14 +53,13 @@ export function* linesOf(block: Block): Generator<Line> {
 }
 
 function isBlank(text: string): boolean {
-  return text.charCodeAt(0) <= 32 && text.trim() === "";
+  return !(text.charCodeAt(0) > 32) && text.trim() === "";
 }
 
 /** JSON.parse's message without the piece of input that newer versions quote: it can be long or hold escape codes. */
-export function whyNotJson(error: unknown): string {
+export function whyNotJson(error: unknown, length: number): string {
   const message = error instanceof Error ? error.message : "";
-  const position = /at position \d+/.exec(message)?.[0];
-  if (/Unexpected end|Unterminated/.test(message))
-    return `not JSON: it ends too early${position ? ` (${position})` : ""}`;
-  return `not JSON${position ? ` (${position})` : ""}`;
+  const position = /at position (\d+)/.exec(message)?.[1];
+  if (/Unexpected end|Unterminated/.test(message) || Number(position) >= length) return "not JSON: it ends too early";
+  return position === undefined ? "not JSON" : `not JSON at character ${Number(position) + 1}`;
 }

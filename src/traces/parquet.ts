@@ -19,6 +19,7 @@ export async function* parquetRecords(file: string, source: OpenedBytes): AsyncG
   const handle = (await source.plainFile()) ? await open(file) : await spooled(source);
   try {
     const byteLength = (await handle.stat()).size;
+    if (byteLength < 12) throw new InputError(`${file}: too short for a parquet file; write the file again`);
     const buffer: AsyncBuffer = {
       byteLength,
       async slice(start, end = byteLength) {

@@ -142,7 +142,9 @@ function stepOf(
 ): string | number | undefined {
   const value =
     options.stepField !== undefined ? valueAt(object, options.stepField) : fields.step && object[fields.step];
-  if (typeof value === "string" || typeof value === "number") return value;
+  // CSV has no numbers: "120" is step 120
+  if (typeof value === "string") return /^\d{1,15}$/.test(value) ? Number(value) : value;
+  if (typeof value === "number") return value;
   return options.stepField === undefined ? fileStep(file) : undefined;
 }
 

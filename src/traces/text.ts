@@ -3,7 +3,7 @@ import { isObject } from "./fields.js";
 /** The model's words in one string output: an echoed prompt cut off, JSON around the reasoning taken off. */
 export function outputText(raw: string, prompts: readonly string[]): string {
   const echo = prompts.find((prompt) => raw.startsWith(prompt));
-  const text = afterTranscript(echo === undefined ? raw : raw.slice(echo.length));
+  const text = afterTranscript(echo === undefined ? raw : raw.slice(echo.length).trimStart());
   return reasoningInJson(text) ?? text;
 }
 
