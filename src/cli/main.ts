@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { creditCommand } from "./credit.js";
+import { exportCommand } from "./export.js";
 import { tagCommand } from "./tag.js";
 
 /** The version in package.json: dist/cli and src/cli lie equally deep. */
 export const VERSION: string = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
 
 /** Commands load their code when they run: `--help` must not pay for the encoder. */
-const commands: ((program: Command) => void)[] = [tagCommand];
+const commands: ((program: Command) => void)[] = [tagCommand, exportCommand, creditCommand];
 
 /**
  * Runs the command line. Sets process.exitCode and returns; never exits, so that pipes are drained.
@@ -18,7 +20,10 @@ export async function main(args: string[]): Promise<void> {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") throw error;
     });
-  const program = new Command("sg-mine").version(VERSION).exitOverride().showHelpAfterError("(sg-mine --help lists the options)");
+  const program = new Command("sg-mine")
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError("(sg-mine --help lists the options)");
   for (const add of commands) add(program);
   try {
     await program.parseAsync(args, { from: "user" });

@@ -65,7 +65,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
         total.traces++;
         total.spans += tagged.spans.length;
         if (tagged.spans.length > 0) total.withSpans++;
-        for (const bit of (tagged.mask as number[] | undefined) ?? []) {
+        for (const bit of tagged.mask ?? []) {
           total.tokens++;
           total.planning += bit;
         }

@@ -2,10 +2,9 @@
 import type { StrategicFunction } from "../lexicon/lexicon.js";
 import { createCodePoints, type Matcher } from "../lexicon/match.js";
 import { InputError } from "../traces/errors.js";
-import type { Trace } from "../traces/trace.js";
 import { maskOf } from "./mask.js";
 import { changedText, identifiersOf, type RecordOfTraces } from "./records.js";
-import type { Tokenizer } from "./tokenizer.js";
+import type { Encoding, Tokenizer } from "./tokenizer.js";
 
 /** One planning span of a trace's text. */
 export interface Span {
@@ -22,12 +21,7 @@ export interface Span {
   weight?: number;
 }
 
-/** Tokens of a trace: 1 in the mask where any character of the token lies in a span. */
-export interface TokenMask {
-  token_ids: number[];
-  mask: number[];
-}
-
+/** The planning spans of a text, by their starts; they may overlap. */
 export function spansOf(matcher: Matcher, text: string): Span[] {
   const startPoint = createCodePoints(text);
   const endPoint = createCodePoints(text);
@@ -39,22 +33,32 @@ export function spansOf(matcher: Matcher, text: string): Span[] {
   });
 }
 
-/** The mask over a text's tokens. */
-export function maskOfText(spans: readonly Span[], text: string, tokenizer: Tokenizer): TokenMask {
-  const { ids, starts, ends } = tokenizer.encode(text);
-  return { token_ids: ids, mask: maskOf(spans, starts, ends) };
-}
-
-/** The mask over token ids as a trainer has them: spans are looked for in what the ids spell. */
-export function maskOfIds(matcher: Matcher, ids: readonly number[], tokenizer: Tokenizer): number[] {
-  const { text, starts, ends } = tokenizer.decode(ids);
-  return maskOf(matcher.find(text), starts, ends);
-}
-
-export interface TagOptions {
-  tokenizer?: Tokenizer;
-  /** mask the record's own token ids, found in this field, instead of encoding its text */
+export interface TokenOptions {
+  tokenizer: Tokenizer;
+  /** the record's own token ids, found in this field, instead of encoding its text */
   tokenField?: string;
+}
+
+/** A trace's tokens: its own ids if it brings them, with the text that they spell, else those of its text. */
+export function tokensOf(
+  of: RecordOfTraces,
+  index: number,
+  { tokenizer, tokenField }: TokenOptions,
+): Encoding & { text: string } {
+  const { text, tokenIds } = of.traces[index];
+  if (tokenField !== undefined) {
+    if (!tokenIds)
+      throw new InputError(
+        `${of.place}: no list of token ids in field "${tokenField}"; name the right one, or leave --token-field out`,
+      );
+    return { ids: tokenIds, ...tokenizer.decode(tokenIds) };
+  }
+  try {
+    return { text, ...tokenizer.encode(text) };
+  } catch (error) {
+    if (error instanceof InputError) error.message = `${of.place}: ${error.message}`;
+    throw error;
+  }
 }
 
 /** What `tag` says of one trace of a record: identifiers, text where the record does not hold it as such, spans, mask. */
@@ -62,23 +66,14 @@ export function tagTrace(
   matcher: Matcher,
   of: RecordOfTraces,
   index: number,
-  { tokenizer, tokenField }: TagOptions,
-): Record<string, unknown> & { spans: Span[] } {
-  const trace: Trace = of.traces[index];
+  options: Partial<TokenOptions>,
+): Record<string, unknown> & { spans: Span[]; token_ids?: number[]; mask?: number[] } {
+  const trace = of.traces[index];
   const spans = spansOf(matcher, trace.text);
   const tagged = { ...identifiersOf(of, index), text: changedText(of.record, trace), spans };
-  if (!tokenizer) return tagged;
-  if (tokenField === undefined) {
-    try {
-      return { ...tagged, ...maskOfText(spans, trace.text, tokenizer) };
-    } catch (error) {
-      if (error instanceof InputError) error.message = `${of.place}: ${error.message}`;
-      throw error;
-    }
-  }
-  if (!trace.tokenIds)
-    throw new InputError(
-      `${of.place}: no list of token ids in field "${tokenField}"; name the right one, or leave --token-field out`,
-    );
-  return { ...tagged, token_ids: trace.tokenIds, mask: maskOfIds(matcher, trace.tokenIds, tokenizer) };
+  if (!options.tokenizer) return tagged;
+  const { ids, text, starts, ends } = tokensOf(of, index, options as TokenOptions);
+  // What the ids spell may be more than the record's text: the end of a turn, a cut-off character.
+  const occurrences = options.tokenField === undefined ? spans : matcher.find(text);
+  return { ...tagged, token_ids: ids, mask: maskOf(occurrences, starts, ends) };
 }

@@ -7,7 +7,7 @@ import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { InputError } from "../traces/errors.js";
 import { Tokenizer as LibraryTokenizer, memoise } from "./memo.js";
 import { compose, type Places, placeTokens, replaceInvalid, toUnits, UNKNOWN } from "./places.js";
@@ -20,12 +20,16 @@ export interface Encoding extends Places {
 export interface Tokenizer {
   /** as the user named it */
   name: string;
+  /** the last part of the name: no path of this machine */
+  label: string;
   /** SHA-256 of tokenizer.json */
   sha256: string;
   /** how pieces spell bytes */
   kind: "byte-level" | "sentencepiece";
   /** bytes by id; undefined for ids that the vocabulary skips */
   bytes: readonly (Uint8Array | undefined)[];
+  /** names of the tokens by id, as the vocabulary spells them */
+  pieces: readonly string[];
   /** ids of the tokens added to the model's vocabulary (special ones among them) */
   added: ReadonlySet<number>;
   /** Encodes without adding special tokens. Throws InputError when the tokens' places in the text cannot be established. */
@@ -122,7 +126,9 @@ export function createTokenizer(json: TokenizerJson, config: object, name: strin
   const library = new LibraryTokenizer(json, config);
   memoise(library, json.pre_tokenizer);
   const addedTokens = new Map((json.added_tokens ?? []).map((token) => [token.id, token]));
-  const bytes = vocabularyBytes(json, kind, addedTokens);
+  const pieces = vocabularyPieces(json, addedTokens);
+  const spell = kind === "byte-level" ? byteLevelBytes : sentencePieceBytes;
+  const bytes = pieces.map((piece, id) => (addedTokens.has(id) ? Buffer.from(piece, "utf8") : spell(piece)));
   const composes = stepsOf(json.normalizer).some((step) => step.type === "NFC");
   const doubt = (what: string): never => {
     throw new InputError(`tokenizer ${name}: ${what}, so no exact mask can be given`);
@@ -154,7 +160,17 @@ export function createTokenizer(json: TokenizerJson, config: object, name: strin
     return { text, ...toUnits(ids.length, places, text, all.length, undefined) };
   }
 
-  return { name, sha256, kind, bytes, added: new Set(addedTokens.keys()), encode, decode };
+  return {
+    name,
+    label: basename(resolve(name)),
+    sha256,
+    kind,
+    bytes,
+    pieces,
+    added: new Set(addedTokens.keys()),
+    encode,
+    decode,
+  };
 }
 
 function stepsOf(step: Step | null | undefined): Step[] {
@@ -173,28 +189,29 @@ function kindOf(json: TokenizerJson): Tokenizer["kind"] | undefined {
   return undefined;
 }
 
-/** The bytes that each id stands for. */
-function vocabularyBytes(
-  json: TokenizerJson,
-  kind: Tokenizer["kind"],
-  added: ReadonlyMap<number, { content: string }>,
-): (Uint8Array | undefined)[] {
-  const bytes: (Uint8Array | undefined)[] = [];
-  const pieces: Iterable<[string, number]> = Array.isArray(json.model.vocab)
+/** Names of tokens by id; ids that the vocabulary skips are holes. */
+function vocabularyPieces(json: TokenizerJson, added: ReadonlyMap<number, { content: string }>): string[] {
+  const pieces: string[] = [];
+  const vocabulary: Iterable<[string, number]> = Array.isArray(json.model.vocab)
     ? json.model.vocab.map(([piece], id): [string, number] => [piece, id])
     : Object.entries(json.model.vocab);
-  const ofPiece = kind === "byte-level" ? byteLevelBytes : sentencePieceBytes;
-  for (const [piece, id] of pieces) bytes[id] = ofPiece(piece);
-  for (const [id, { content }] of added) bytes[id] = Buffer.from(content, "utf8");
-  return bytes;
+  for (const [piece, id] of vocabulary) pieces[id] = piece;
+  for (const [id, { content }] of added) pieces[id] = content;
+  return pieces;
 }
 
 /** GPT-2's alphabet (bytes_to_unicode in its encoder.py): each byte as one printable character. */
 const BYTE_OF = new Map<string, number>();
+const CHAR_OF: string[] = [];
 for (let byte = 0, next = 256; byte < 256; byte++) {
   const printable = (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
-  BYTE_OF.set(String.fromCharCode(printable ? byte : next++), byte);
+  const char = String.fromCharCode(printable ? byte : next++);
+  BYTE_OF.set(char, byte);
+  CHAR_OF.push(char);
 }
+
+/** Bytes in GPT-2's alphabet, one character each. */
+export const spellBytes = (bytes: Uint8Array): string => Array.from(bytes, (byte) => CHAR_OF[byte]).join("");
 
 function byteLevelBytes(piece: string): Uint8Array {
   const bytes = new Uint8Array(piece.length);

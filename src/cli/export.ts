@@ -1,0 +1,65 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { FUNCTIONS, type StrategicFunction } from "../lexicon/lexicon.js";
+import { CONSUMER_NAMES, type Consumer } from "../trainers/consumers.js";
+
+interface Options {
+  for: Consumer;
+  tokenizer?: string;
+  maxEntries?: number;
+  minWeight?: number;
+  function?: StrategicFunction[];
+  output?: string;
+}
+
+/** `sg-mine export LEXICON --for NAME` */
+export function exportCommand(program: Command): void {
+  program
+    .command("export")
+    .summary("write the file that a trainer reads")
+    .description(
+      "Writes a lexicon in the form in which a trainer finds its grams, and on standard error the line of " +
+        "configuration that makes the trainer use it.",
+    )
+    .argument("<lexicon>", "lexicon file, JSON array of grams, or text with one gram per line")
+    .addOption(new Option("--for <name>", "what reads it").choices(CONSUMER_NAMES).makeOptionMandatory())
+    .option("--tokenizer <dir|name>", "the trained model's; spells the grams as its tokens do (token-ids needs it)")
+    .option("--max-entries <n>", "only the best N entries", wholeNumber)
+    .option("--min-weight <w>", "only entries of at least this weight, 0 to 1", share)
+    .addOption(
+      new Option("--function <names...>", "only entries of these functions").choices(FUNCTIONS as unknown as string[]),
+    )
+    .option("-o, --output <file>", "write to a file instead of standard output")
+    .action(run);
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("Expected a whole number from 1.");
+  return value;
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError("Expected a number from 0 to 1.");
+  return value;
+}
+
+async function run(lexiconFile: string, options: Options, command: Command): Promise<void> {
+  if (options.for === "token-ids" && options.tokenizer === undefined)
+    command.error("error: --for token-ids needs --tokenizer, whose ids it lists");
+  const [{ readLexicon }, { exportFor, selectEntries }, { writeOutput }] = await Promise.all([
+    import("../lexicon/read.js"),
+    import("../trainers/export.js"),
+    import("./output.js"),
+  ]);
+  const { entries } = await readLexicon(lexiconFile);
+  const { maxEntries, minWeight, function: functions } = options;
+  const chosen = selectEntries(entries, { maxEntries, minWeight, functions }, lexiconFile);
+  const tokenizer = options.tokenizer
+    ? await (await import("../trainers/tokenizer.js")).loadTokenizer(options.tokenizer)
+    : undefined;
+  const { data, configuration } = await exportFor(options.for, chosen, tokenizer);
+  await writeOutput(data, options.output);
+  process.stderr.write(`${configuration.replace("FILE", options.output ?? "FILE")}\n`);
+}

@@ -1,0 +1,106 @@
+/**
+ * Credit for rollouts: GRPO's advantage of a trajectory, R less the mean of its group (arXiv 2402.03300), and HICRA's
+ * on planning tokens, A + alpha |A| (arXiv 2509.03646, section 4).
+ */
+import type { Trace } from "../traces/trace.js";
+
+export type Normalisation = "none" | "std";
+
+/** TRL's constant, which keeps nearly equal rewards from blowing up. */
+const EPSILON = 1e-4;
+
+export interface Groups {
+  /** Takes one rollout; the order in which they come does not matter. */
+  add(trace: Trace): void;
+  /** GRPO's advantage of a rollout after all have been added; undefined when it has no reward. */
+  advantageOf(trace: Trace): number | undefined;
+  counts(): GroupCounts;
+}
+
+export interface GroupCounts {
+  rollouts: number;
+  /** rollouts with neither reward nor success; they belong to no group */
+  withoutReward: number;
+  groups: number;
+  /** groups of one rollout, and larger ones whose rewards are all equal: their advantages are 0 */
+  ofOne: number;
+  equal: number;
+}
+
+/** The reward that the trainer gave, else 1 for success and 0 for failure. */
+export const rewardOf = (trace: Trace): number | undefined =>
+  trace.reward ?? (trace.success === undefined ? undefined : Number(trace.success));
+
+/** Rollouts grouped by problem and training step. Keeps their rewards and nothing else. */
+export function createGroups(normalise: Normalisation): Groups {
+  const rewards = new Map<string, number[]>();
+  const baselines = new Map<string, { mean: number; scale: number }>();
+  let withoutReward = 0;
+  const keyOf = (trace: Trace) => JSON.stringify([trace.problem, trace.step ?? null]);
+
+  return {
+    add(trace) {
+      const reward = rewardOf(trace);
+      if (reward === undefined) {
+        withoutReward++;
+        return;
+      }
+      const key = keyOf(trace);
+      const group = rewards.get(key);
+      if (group) group.push(reward);
+      else rewards.set(key, [reward]);
+    },
+    advantageOf(trace) {
+      const reward = rewardOf(trace);
+      if (reward === undefined) return undefined;
+      const key = keyOf(trace);
+      let baseline = baselines.get(key);
+      if (!baseline) {
+        baseline = baselineOf(rewards.get(key)!, normalise);
+        baselines.set(key, baseline);
+      }
+      return baseline.scale === 0 ? 0 : (reward - baseline.mean) / baseline.scale;
+    },
+    counts() {
+      const groups = [...rewards.values()];
+      return {
+        rollouts: withoutReward + groups.reduce((sum, group) => sum + group.length, 0),
+        withoutReward,
+        groups: groups.length,
+        ofOne: groups.filter((group) => group.length === 1).length,
+        equal: groups.filter((group) => group.length > 1 && isFlat(group)).length,
+      };
+    },
+  };
+}
+
+const isFlat = (rewards: readonly number[]) => rewards.every((reward) => reward === rewards[0]);
+
+/** A scale of 0 says that there is nothing to compare. The deviation is the sample's, n - 1, as in TRL and verl. */
+function baselineOf(rewards: readonly number[], normalise: Normalisation): { mean: number; scale: number } {
+  if (isFlat(rewards)) return { mean: rewards[0], scale: 0 };
+  // Summed in one order, whatever the order of the lines: floating-point sums depend on it.
+  const sorted = [...rewards].sort((a, b) => a - b);
+  const mean = sorted.reduce((sum, reward) => sum + reward, 0) / sorted.length;
+  if (normalise === "none") return { mean, scale: 1 };
+  const squares = sorted.reduce((sum, reward) => sum + (reward - mean) ** 2, 0);
+  return { mean, scale: Math.sqrt(squares / (sorted.length - 1)) + EPSILON };
+}
+
+/**
+ * HICRA: A + alpha w |A| per token, w the mask's 0 or 1, or a weight between. A success gains on planning tokens, and a
+ * failure is penalised less on them.
+ */
+export const hicraAdvantage = (advantage: number, weight: number, alpha: number): number =>
+  weight === 0 ? advantage : advantage + alpha * weight * Math.abs(advantage);
+
+/** Equal neighbours as [how many, value]. */
+export function runLengths(values: readonly number[]): [number, number][] {
+  const runs: [number, number][] = [];
+  for (const value of values) {
+    const last = runs.at(-1);
+    if (last && last[1] === value) last[0]++;
+    else runs.push([1, value]);
+  }
+  return runs;
+}
