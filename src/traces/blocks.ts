@@ -38,7 +38,7 @@ export async function* jsonlBlocks(
   };
 
   try {
-    for await (const chunk of chunks) {
+    for await (const chunk of atMost(limits.maxLineBytes, chunks)) {
       let from = 0;
       const first = chunk.indexOf(NEWLINE);
       if (skipping) {
@@ -82,6 +82,14 @@ export async function* jsonlBlocks(
   if (wholeSize > 0) yield flush();
 }
 
+/** Cuts chunks to a size, so that no line inside one is over the limit and only lines that go on need measuring. */
+async function* atMost(size: number, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += size) yield chunk.subarray(at, at + size);
+  }
+}
+
+/** One array with a buffer of its own. */
 export function joined(pieces: Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size);
   let at = 0;

@@ -151,7 +151,7 @@ async function readValue(file: string, scanner: JsonScanner, place: string): Pro
   const bytes = await scanner.value();
   if (bytes === "cut")
     throw new InputError(`${file}: ${place}: the file ends in the middle; copy or download it again`);
-  if (bytes === "long") return { place, why: "too long" };
+  if (bytes === "long") return { place, why: `longer than ${scanner.limit} bytes` };
   if (!isUtf8(bytes)) return { place, why: "invalid UTF-8" };
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
   try {

@@ -2,6 +2,7 @@ import { joined } from "./blocks.js";
 
 /** Finds where JSON values begin and end in a stream of bytes, without parsing them. */
 export interface JsonScanner {
+  limit: number;
   /** The next byte that is not white space; -1 at the end. */
   peek(): Promise<number>;
   /** Steps over the byte that peek gave. */
@@ -103,6 +104,7 @@ export function jsonScanner(chunks: AsyncIterable<Uint8Array>, limit: number): J
   }
 
   return {
+    limit,
     peek,
     skip: () => {
       at++;
