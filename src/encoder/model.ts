@@ -47,14 +47,8 @@ export async function loadModel(files: ModelFiles, threads: number): Promise<Mod
     session_options: {
       intraOpNumThreads: threads,
       logSeverityLevel: 3,
-      extra: {
-        session: {
-          // two spinning threads now and then starve each other
-          intra_op: { allow_spinning: "0" },
-          // weights kept in 8 bits are unpacked once, when the session starts
-          disable_quant_qdq: "1",
-        },
-      },
+      // two spinning threads now and then starve each other
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
     },
   }).catch((error) => {
     throw unusable(error);

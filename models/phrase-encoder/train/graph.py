@@ -1,8 +1,9 @@
 """BERT weights in, ONNX file out, written node by node so that nothing of the graph is left to an exporter.
 
 Tokens are kept as one matrix [batch·sequence, hidden], so that every layer is a plain Gemm. Weights may be stored in
-8 bits (one scale per output channel) behind DequantizeLinear; activations stay in float, so that what else is in a
-batch cannot change a vector.
+8 bits (one scale per output channel); activations stay in float, so that what else is in a batch cannot change a
+vector. The weights are unpacked by Cast and Mul, which onnxruntime folds when it loads the file. Behind
+DequantizeLinear it would fuse them into integer products, and round the activations after all.
 """
 
 import numpy as np
@@ -16,12 +17,6 @@ def quantised(matrix, axis):
     scale = np.maximum(np.abs(matrix).max(axis=other), 1e-8).astype(np.float32) / 127
     steps = np.round(matrix / np.expand_dims(scale, other))
     return np.clip(steps, -127, 127).astype(np.int8), scale
-
-
-def dequantised(matrix, axis):
-    """What a matrix becomes once stored in 8 bits."""
-    steps, scale = quantised(matrix, axis)
-    return steps.astype(np.float32) * np.expand_dims(scale, 1 - axis)
 
 
 class Graph:
@@ -44,8 +39,8 @@ class Graph:
         if not int8:
             return self.constant(matrix.astype(np.float32))
         steps, scale = quantised(matrix, axis)
-        zero = self.constant(np.zeros(len(scale), np.int8))
-        return self.op("DequantizeLinear", self.constant(steps), self.constant(scale), zero, axis=axis)
+        values = self.op("Cast", self.constant(steps), to=TensorProto.FLOAT)
+        return self.op("Mul", values, self.constant(np.expand_dims(scale, 1 - axis)))
 
     def linear(self, x, weight, bias, int8):
         """x·weightᵀ + bias, the weight as PyTorch keeps it, [out, in]."""

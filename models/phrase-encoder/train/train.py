@@ -35,11 +35,12 @@ SEED = 20250904
 DIMENSION = 128
 VOCABULARY = 16_000
 MAX_TOKENS = 32
-EPOCHS, DECAY = 3, 0.4  # the rate stays level, then falls to nothing over the last 40 % of the steps
 NEIGHBOURHOODS, GROUP, GROUPS = 2048, 16, 64  # a batch is GROUPS × GROUP phrases, each group from one neighbourhood
-CHECK = 600  # steps between measurements
+OPENING_NEIGHBOURHOODS, OPENING_GROUPS = 256, 16  # what openings take of a batch in stage two
+DISTIL_STEPS, BLEND_STEPS, CHECK = 1800, 1200, 600
 RATE, WARM_UP, TEMPERATURE = 1.5e-3, 300, 0.05
-FUNCTION_SHARE, FUNCTION_STEPS, FUNCTION_RATE = 0.5, 600, 5e-4
+OPENING_WEIGHT = 0.5
+FUNCTION_SHARE = 0.5  # of the contexts in what openings should be like
 CONFIG = dict(
     hidden_size=256,
     num_hidden_layers=2,
@@ -155,7 +156,7 @@ def starting_words(tokenizer):
     return torch.from_numpy(words / words.std() * 0.05)
 
 
-def neighbourhoods(vectors, rng, count=NEIGHBOURHOODS):
+def neighbourhoods(vectors, rng, count):
     """For every phrase the nearest of `count` randomly chosen phrases."""
     centres = torch.from_numpy(vectors[np.sort(rng.choice(len(vectors), count, False))]).bfloat16()
     nearest = [
@@ -165,7 +166,7 @@ def neighbourhoods(vectors, rng, count=NEIGHBOURHOODS):
     return np.concatenate(nearest)
 
 
-def batches(nearest, rng, size=GROUPS):
+def batches(nearest, rng, size):
     """One pass over the phrases, as indices [size·GROUP]: each run of GROUP from one neighbourhood."""
     order = rng.permutation(len(nearest))
     order = order[np.argsort(nearest[order], kind="stable")]
@@ -195,17 +196,16 @@ def cosines(vectors):
     return vectors @ vectors.T
 
 
-def descend(student, losses, total, rate, warm_up, decay, check):
-    """One step of AdamW for each of `total` losses; the rate rises, stays level and falls to nothing. `check()` is
-    called now and then and at the end."""
+def descend(student, losses, total, rate, check):
+    """One step of AdamW for each of `total` losses at `rate(step)`. `check()` is called now and then and at the end."""
     no_decay = [p for n, p in student.named_parameters() if p.ndim == 1 or "embeddings" in n]
     decayed = [p for n, p in student.named_parameters() if not (p.ndim == 1 or "embeddings" in n)]
     groups = [{"params": decayed, "weight_decay": 0.01}, {"params": no_decay, "weight_decay": 0.0}]
-    optimiser = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), fused=True)
+    optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
     started, running = time.time(), 0.0
     for step, loss in zip(range(total), losses):
         for group in optimiser.param_groups:
-            group["lr"] = rate * min(step / warm_up, 1, (1 - step / total) / decay)
+            group["lr"] = rate(step)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
         optimiser.step()
@@ -218,40 +218,39 @@ def descend(student, losses, total, rate, warm_up, decay, check):
             check()
 
 
-def distil(student, tokens, targets, epochs, rng, check):
-    """Stage one: the cosines of `targets`, float16 [phrases, 384]."""
-    nearest = neighbourhoods(targets, rng)
+def endless(nearest, rng, size):
+    """Pass after pass."""
+    while True:
+        yield from batches(nearest, rng, size)
+
+
+def distil(student, tokens, targets, rng, check):
+    """Stage one, at a level rate: the cosines of `targets`, float16 [phrases, 384]."""
 
     def losses():
-        for _ in range(epochs):
-            for chosen in batches(nearest, rng):
-                with torch.autocast("cpu", torch.bfloat16):
-                    vectors = student(*tokens.of(chosen))
-                yield similarity_loss(vectors, cosines(targets[chosen]))
+        for chosen in endless(neighbourhoods(targets, rng, NEIGHBOURHOODS), rng, GROUPS):
+            with torch.autocast("cpu", torch.bfloat16):
+                vectors = student(*tokens.of(chosen))
+            yield similarity_loss(vectors, cosines(targets[chosen]))
 
-    descend(student, losses(), epochs * (len(nearest) // (GROUP * GROUPS)), RATE, WARM_UP, DECAY, check)
+    descend(student, losses(), DISTIL_STEPS, lambda step: RATE * min(step / WARM_UP, 1), check)
 
 
 def blend(student, tokens, targets, opening_tokens, opening_targets, contexts, rng, check):
-    """Stage two: likeness of function. Half of each batch goes on as in stage one; the other half are openings, whose
-    cosines shall be the teacher's mixed with those of their contexts."""
-    nearest, function_nearest = neighbourhoods(targets, rng), neighbourhoods(contexts, rng, 256)
+    """Stage two, while the rate falls: likeness of function. Part of each batch are openings, whose cosines shall be
+    the teacher's mixed with those of their contexts; the rest goes on as in stage one."""
+    phrases = endless(neighbourhoods(targets, rng, NEIGHBOURHOODS), rng, GROUPS - OPENING_GROUPS)
+    openings = endless(neighbourhoods(contexts, rng, OPENING_NEIGHBOURHOODS), rng, OPENING_GROUPS)
 
     def losses():
-        openings = iter(())
-        for chosen in batches(nearest, rng):
-            chosen = chosen[: len(chosen) // 2]
-            some = next(openings, None)
-            if some is None:
-                openings = batches(function_nearest, rng, GROUPS // 2)
-                some = next(openings)
+        for chosen, some in zip(phrases, openings):
             with torch.autocast("cpu", torch.bfloat16):
                 vectors = student(*tokens.of(chosen))
                 moves = student(*opening_tokens.of(some))
             mixed = (1 - FUNCTION_SHARE) * cosines(opening_targets[some]) + FUNCTION_SHARE * cosines(contexts[some])
-            yield similarity_loss(vectors, cosines(targets[chosen])) + similarity_loss(moves, mixed)
+            yield similarity_loss(vectors, cosines(targets[chosen])) + OPENING_WEIGHT * similarity_loss(moves, mixed)
 
-    descend(student, losses(), FUNCTION_STEPS, FUNCTION_RATE, 50, 0.8, check)
+    descend(student, losses(), BLEND_STEPS, lambda step: RATE * min(step / 50, 1) * (1 - step / BLEND_STEPS), check)
 
 
 def export(student, tokenizer, out):
@@ -341,7 +340,7 @@ def main():
     if (work / "distilled.pt").exists():
         student.load_state_dict(torch.load(work / "distilled.pt"))
     else:
-        distil(student, tokens, targets, EPOCHS, rng, check)
+        distil(student, tokens, targets, rng, check)
         torch.save(student.state_dict(), work / "distilled.pt")
     seen = np.nonzero(~unseen)[0]
     opening_seen = Tokens(tokenizer, [opened[i] for i in seen])
