@@ -1,0 +1,139 @@
+import { createSpoolReader, SPOOL_BREAK, SPOOL_COMMA, type SpooledTrace } from "./spool.js";
+import { EMPTY, extend, survives, type Survivors } from "./sketch.js";
+import { createTrie, type Trie } from "./trie.js";
+import { GAP_COMMA, GAP_SPACE, opensClause } from "./words.js";
+
+/** The traces of a thread's share of the problems, all traces of one problem side by side. */
+export interface Share {
+  fds: readonly number[];
+  /** per trace: which spool, where in it, how long, and the problem's number over all threads */
+  spool: Uint8Array;
+  position: Float64Array;
+  bytes: Int32Array;
+  problem: Int32Array;
+  /** per spool: its word numbers → spelling numbers over all threads */
+  spellingOf: readonly Int32Array[];
+  /** spelling number → number of the normalised word, or RARE when no gram with it can reach the floor */
+  wordOf: Int32Array;
+  /** spelling number → hash of the normalised word, the same whatever the numbering */
+  hashOf: Int32Array;
+}
+export const RARE = -1;
+
+/** Calls `visit` for every trace of the share, decoded. */
+export function forEachTrace(share: Share, visit: (trace: SpooledTrace, spool: number, index: number) => void): void {
+  const read = createSpoolReader(share.fds);
+  for (let i = 0; i < share.problem.length; i++)
+    visit(read(share.spool[i], share.position[i], share.bytes[i]), share.spool[i], i);
+}
+
+/** Words and gaps of a trace as numbers over all threads, reused from trace to trace. */
+export interface NumberedWords {
+  length: number;
+  spelling: Int32Array;
+  word: Int32Array;
+  /** gap[i] before word i, gap[length] after the last */
+  gap: Uint8Array;
+}
+export const createNumberedWords = (): NumberedWords => ({
+  length: 0,
+  spelling: new Int32Array(0),
+  word: new Int32Array(0),
+  gap: new Uint8Array(1),
+});
+
+export function numberWords(trace: SpooledTrace, share: Share, spool: number, out: NumberedWords): NumberedWords {
+  if (trace.length > out.word.length) {
+    out.spelling = new Int32Array(trace.length * 2);
+    out.word = new Int32Array(trace.length * 2);
+    out.gap = new Uint8Array(trace.length * 2 + 1);
+  }
+  const spellingOf = share.spellingOf[spool];
+  let n = 0;
+  let gap = -1;
+  for (let i = 0; i < trace.length; i++) {
+    const v = trace.values[i];
+    const kind = v & 3;
+    if (kind === SPOOL_BREAK) {
+      // a word too long to count leaves two breaks in a row: the first one's beginning, the last one's end
+      gap = gap < 0 ? v >> 2 : (gap & ~7) | ((v >> 2) & 7);
+      continue;
+    }
+    out.gap[n] = gap >= 0 ? gap : kind === SPOOL_COMMA ? GAP_COMMA : GAP_SPACE;
+    gap = -1;
+    const spelling = spellingOf[v >>> 2];
+    out.spelling[n] = spelling;
+    out.word[n++] = share.wordOf[spelling];
+  }
+  out.gap[n] = gap;
+  out.length = n;
+  return out;
+}
+
+/** Equal ranges of the hash, so that round r of R is rounds 2r and 2r + 1 of 2R. */
+const roundOf = (hash: number, rounds: number) => Math.floor(((Math.imul(hash, 0x9e3779b1) >>> 0) / 2 ** 32) * rounds);
+
+/** Counters of a gram in pass 2; the last two are only the thread's memory of where it was last. */
+export const PROBLEMS = 0;
+export const TRACES = 1;
+export const OCCURRENCES = 2;
+export const INITIAL = 3;
+const LAST_PROBLEM = 4;
+const LAST_TRACE = 5;
+export const COUNTERS = 6;
+
+/**
+ * Pass 2 of one thread: exact counts of every gram of up to maxN words whose bound reaches the floor, over the share's
+ * problems. Of longer grams, `round` of `rounds` takes those whose first two words fall to it, so that the table fits
+ * in `limit` nodes; single words are counted in every round.
+ * @returns undefined when it does not fit
+ */
+export function countShare(
+  share: Share,
+  survivors: Survivors,
+  maxN: number,
+  round: number,
+  rounds: number,
+  limit?: number,
+): Trie | undefined {
+  const trie = createTrie(COUNTERS, limit);
+  const words = createNumberedWords();
+  let full = false;
+  forEachTrace(share, (trace, spool, index) => {
+    if (full) return;
+    numberWords(trace, share, spool, words);
+    const problem = share.problem[index] + 1;
+    const { length, word, spelling, gap } = words;
+    for (let i = 0; i < length; i++) {
+      const initial = opensClause(gap[i]) ? 1 : 0;
+      let node = 0;
+      let hash = EMPTY;
+      const end = i + maxN < length ? i + maxN : length;
+      for (let j = i; j < end; j++) {
+        const next = word[j];
+        if (next === RARE || (j > i && gap[j] > GAP_COMMA)) break;
+        hash = extend(hash, share.hashOf[spelling[j]]);
+        if (!survives(survivors, hash)) break;
+        if (j === i + 1 && rounds > 1 && roundOf(hash, rounds) !== round) break;
+        node = trie.add(node, next);
+        if (node < 0) {
+          full = true;
+          return;
+        }
+        const { rows } = trie;
+        const row = node * COUNTERS;
+        rows[row + OCCURRENCES]++;
+        rows[row + INITIAL] += initial;
+        if (rows[row + LAST_TRACE] !== index + 1) {
+          rows[row + LAST_TRACE] = index + 1;
+          rows[row + TRACES]++;
+          if (rows[row + LAST_PROBLEM] !== problem) {
+            rows[row + LAST_PROBLEM] = problem;
+            rows[row + PROBLEMS]++;
+          }
+        }
+      }
+    }
+  });
+  return full ? undefined : trie;
+}

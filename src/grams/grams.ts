@@ -1,0 +1,301 @@
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { addDigest } from "../traces/digest.js";
+import { InputError } from "../traces/errors.js";
+import type { Block, Records } from "../traces/source.js";
+import type { TraceOptions } from "../traces/trace.js";
+import type { Candidates, Contexts } from "./contexts.js";
+import { COUNTERS, INITIAL, PROBLEMS, RARE, type Share } from "./counting.js";
+import type { Reading } from "./reading.js";
+import { createSketch, EMPTY, extend, SLOT_BYTES, survives, survivorsOf } from "./sketch.js";
+import { startThread } from "./threads.js";
+import { createTrie, type Trie } from "./trie.js";
+import { hashOf } from "./vocabulary.js";
+import { isUnspaced, normalise } from "./words.js";
+import type { CountedNodes } from "./worker.js";
+
+/**
+ * Traces in, grams with exact counts out. Batches of records go to threads that tokenise them into a spool and note
+ * their n-grams in a sketch (pass 1); every later pass reads the spool, problem by problem.
+ */
+export interface GramOptions {
+  traces: TraceOptions;
+  maxN: number;
+  threads: number;
+  /** bytes for the counting tables of all threads together */
+  memory: number;
+}
+
+/** Sums over everything read. */
+export interface Corpus extends Omit<Reading, "problems" | "spellings" | "index"> {
+  problems: number;
+}
+
+/** Counted grams: node g of `trie` is a gram, with its counts in `rows` (PROBLEMS, TRACES, OCCURRENCES, INITIAL). */
+export interface Grams {
+  trie: Trie;
+  /** by word number */
+  words: string[];
+}
+
+export interface GramCounter {
+  /** takes one batch; resolves when another is welcome */
+  take(batch: Block | Records): Promise<void>;
+  /** ends reading */
+  finish(): Promise<Corpus>;
+  /** exact counts of all grams with at least `floor` problems */
+  count(floor: number): Promise<Grams>;
+  contexts(candidates: Candidates): Promise<GramContexts>;
+  /** ends the threads and removes the spool; call it on every path */
+  close(): Promise<void>;
+}
+
+/** Contexts of the candidates with their spellings as text, most frequent first. */
+export interface GramContexts extends Omit<Contexts, "spellings"> {
+  spellings: { text: string; count: number }[][];
+}
+
+/** Batches that a thread may have in hand: one at work, one waiting. */
+const IN_HAND = 2;
+/** A larger table is slower to reach than it saves candidates. */
+const MOST_SLOTS = 1 << 24;
+/** Beyond this, the grams of one pair of words would not fit, and splitting does not help. */
+const MOST_ROUNDS = 1 << 12;
+/** What a node of a trie takes, the copy while it grows included. */
+const NODE_BYTES = 64;
+
+export function createGramCounter({ traces, maxN, threads, memory }: GramOptions): GramCounter {
+  const budget = memory / 2 / threads;
+  const slots = 2 ** Math.floor(Math.log2(Math.max(64, budget / SLOT_BYTES)));
+  const limit = Math.max(1024, Math.floor(budget / NODE_BYTES));
+  const sketches = Array.from({ length: threads }, () => createSketch(Math.min(slots, MOST_SLOTS)));
+  const fds = openSpools(threads);
+  const pool = fds.map((fd, t) => startThread({ traces, maxN, fd, sketch: sketches[t] }));
+  const inHand = new Set<Promise<unknown>>();
+  let numbering: Numbering | undefined;
+  let failure: unknown;
+
+  const leastBusy = () => pool.reduce((a, b) => (b.pending < a.pending ? b : a));
+
+  return {
+    async take(batch) {
+      while (leastBusy().pending >= IN_HAND) await Promise.race(inHand);
+      if (failure) throw failure;
+      const buffers = batch.kind === "lines" ? [batch.bytes.buffer as ArrayBuffer] : [];
+      const done = leastBusy()
+        .ask<"read">({ do: "read", batch }, buffers)
+        .catch((error) => {
+          failure ??= error;
+        })
+        .finally(() => inHand.delete(done));
+      inHand.add(done);
+    },
+    async finish() {
+      const readings = await Promise.all(pool.map((thread) => thread.ask<"finish">({ do: "finish" })));
+      if (failure) throw failure;
+      numbering = numberTogether(readings, fds, threads);
+      return corpusOf(readings, numbering.problems);
+    },
+    async count(floor) {
+      const survivors = survivorsOf(sketches, floor);
+      const { words, hashOf, wordOf, shares } = numbering!;
+      for (let s = 0; s < wordOf.length; s++) if (!survives(survivors, extend(EMPTY, hashOf[s]))) wordOf[s] = RARE;
+      await Promise.all(pool.map((thread, t) => thread.ask<"share">({ do: "share", share: shares[t] })));
+      const kept = createTrie(COUNTERS);
+      let rounds = 1;
+      for (let round = 0; round < rounds; round++) {
+        const counted = await Promise.all(
+          pool.map((thread) => thread.ask<"count">({ do: "count", survivors, maxN, round, rounds, limit: rounds < MOST_ROUNDS ? limit : undefined })),
+        );
+        if (counted.every((nodes) => nodes !== undefined)) keepFrequent(counted, floor, kept);
+        else {
+          // The table was too small for this many grams: start the remaining rounds again with narrower ones.
+          // Rounds already done divide evenly, so round r becomes rounds 2r and 2r + 1.
+          rounds *= 2;
+          round = round * 2 - 1;
+        }
+      }
+      return { trie: kept, words };
+    },
+    async contexts(candidates) {
+      const parts = await Promise.all(pool.map((thread) => thread.ask<"contexts">({ do: "contexts", candidates })));
+      return addContexts(parts, numbering!.spellings);
+    },
+    async close() {
+      await Promise.all(pool.map((thread) => thread.stop()));
+      for (const fd of fds) closeSync(fd);
+    },
+  };
+}
+
+/** One temporary file a thread, nameless from the start: whatever ends the process, nothing stays behind. */
+function openSpools(count: number): number[] {
+  let folder: string;
+  try {
+    folder = mkdtempSync(join(tmpdir(), "sg-mine-"));
+  } catch (cause) {
+    throw new InputError(`cannot write temporary files in ${tmpdir()} (${(cause as Error).message}); set TMPDIR to a folder with room`);
+  }
+  try {
+    return Array.from({ length: count }, (_, t) => openSync(join(folder, `${t}`), "wx+", 0o600));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Numbers over all threads, and each thread's share of the problems. */
+interface Numbering {
+  problems: number;
+  spellings: string[];
+  words: string[];
+  hashOf: Int32Array;
+  wordOf: Int32Array;
+  shares: Share[];
+}
+
+function numberTogether(readings: readonly Reading[], fds: readonly number[], threads: number): Numbering {
+  const numbers = <T>(lists: readonly T[][]): { all: Map<T, number>; of: Int32Array[] } => {
+    const all = new Map<T, number>();
+    const of = lists.map((list) => {
+      const numbers = new Int32Array(new SharedArrayBuffer(list.length * 4));
+      list.forEach((item, i) => {
+        let number = all.get(item);
+        if (number === undefined) {
+          number = all.size;
+          all.set(item, number);
+        }
+        numbers[i] = number;
+      });
+      return numbers;
+    });
+    return { all, of };
+  };
+  const problems = numbers(readings.map((r) => r.problems));
+  const spelt = numbers(readings.map((r) => r.spellings));
+  const spellings = [...spelt.all.keys()];
+  const hashes = new Int32Array(new SharedArrayBuffer(spellings.length * 4));
+  const wordOf = new Int32Array(new SharedArrayBuffer(spellings.length * 4));
+  const wordNumbers = new Map<string, number>();
+  spellings.forEach((spelling, s) => {
+    const word = normalise(spelling);
+    hashes[s] = hashOf(word);
+    const known = wordNumbers.get(word);
+    wordOf[s] = known ?? wordNumbers.size;
+    if (known === undefined) wordNumbers.set(word, wordNumbers.size);
+  });
+
+  // All traces by problem, each problem to the thread with the least to read so far.
+  const traces = readings.flatMap((reading, spool) =>
+    Array.from(reading.index.problem, (problem, i) => ({
+      problem: problems.of[spool][problem],
+      spool,
+      position: reading.index.position[i],
+      bytes: reading.index.bytes[i],
+    })),
+  );
+  const load = new Float64Array(problems.all.size);
+  for (const { problem, bytes } of traces) load[problem] += bytes;
+  const total = new Float64Array(threads);
+  const threadOf = Uint8Array.from(load, (bytes) => {
+    const thread = total.indexOf(Math.min(...total));
+    total[thread] += bytes;
+    return thread;
+  });
+  traces.sort((a, b) => a.problem - b.problem || a.spool - b.spool || a.position - b.position);
+  const shares = Array.from({ length: threads }, (_, thread) => {
+    const mine = traces.filter(({ problem }) => threadOf[problem] === thread);
+    return {
+      fds,
+      spool: Uint8Array.from(mine, (t) => t.spool),
+      position: Float64Array.from(mine, (t) => t.position),
+      bytes: Int32Array.from(mine, (t) => t.bytes),
+      problem: Int32Array.from(mine, (t) => t.problem),
+      spellingOf: spelt.of,
+      wordOf,
+      hashOf: hashes,
+    };
+  });
+  return { problems: problems.all.size, spellings, words: [...wordNumbers.keys()], hashOf: hashes, wordOf, shares };
+}
+
+function corpusOf(readings: readonly Reading[], problems: number): Corpus {
+  const addUp = (records: Record<string, number>[]) => {
+    const sum: Record<string, number> = {};
+    for (const key of records.flatMap(Object.keys).sort())
+      sum[key] ??= records.reduce((total, record) => total + (record[key] ?? 0), 0);
+    return sum;
+  };
+  const total = (key: "records" | "successful" | "words") => readings.reduce((sum, reading) => sum + reading[key], 0);
+  return {
+    records: total("records"),
+    successful: total("successful"),
+    words: total("words"),
+    skipped: addUp(readings.map((r) => r.skipped)),
+    fields: addUp(readings.map((r) => r.fields)),
+    malformed: readings.flatMap((r) => r.malformed).sort(),
+    digest: readings.reduce((sum, { digest }) => addDigest(sum, digest), ""),
+    problems,
+  };
+}
+
+/** Adds the threads' counts (their problems are disjoint) and keeps what reaches the floor. */
+function keepFrequent(counted: readonly CountedNodes[], floor: number, kept: Trie): void {
+  const all = createTrie(COUNTERS);
+  for (const { parent, word, rows } of counted) {
+    const numberOf = new Int32Array(parent.length);
+    for (let node = 1; node < parent.length; node++) {
+      const number = all.add(numberOf[parent[node]], word[node]);
+      numberOf[node] = number;
+      for (let k = 0; k <= INITIAL; k++) all.rows[number * COUNTERS + k] += rows[node * COUNTERS + k];
+    }
+  }
+  const numberOf = new Int32Array(all.size);
+  for (let node = 1; node < all.size; node++) {
+    // A gram stands in no fewer problems than any gram that begins with it: a kept node's parent is kept.
+    if (all.rows[node * COUNTERS + PROBLEMS] < floor) continue;
+    const number = kept.add(numberOf[all.parent(node)], all.word(node));
+    numberOf[node] = number;
+    for (let k = 0; k <= INITIAL; k++) kept.rows[number * COUNTERS + k] = all.rows[node * COUNTERS + k];
+  }
+}
+
+function addContexts(parts: readonly Contexts[], spellings: readonly string[]): GramContexts {
+  const add = (key: "before" | "after" | "left" | "right" | "position" | "lavish") => {
+    const sum = new Uint32Array(parts[0][key].length);
+    for (const part of parts) for (let i = 0; i < sum.length; i++) sum[i] += part[key][i];
+    return sum;
+  };
+  const counts = Array.from(parts[0].lavish, () => new Map<string, number>());
+  for (const { spellings: found } of parts)
+    found.gram.forEach((gram, s) => {
+      const text = spell(found.tokens.subarray(found.offset[s], found.offset[s + 1]), spellings);
+      counts[gram].set(text, (counts[gram].get(text) ?? 0) + found.count[s]);
+    });
+  return {
+    before: add("before"),
+    after: add("after"),
+    left: add("left"),
+    right: add("right"),
+    position: add("position"),
+    lavish: add("lavish"),
+    spellings: counts.map((of) =>
+      Array.from(of, ([text, count]) => ({ text, count })).sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1)),
+    ),
+  };
+}
+
+/** The text of a spelling given as `spelling * 2 + (1 after a comma)`. */
+function spell(tokens: Int32Array, spellings: readonly string[]): string {
+  let text = "";
+  let previous = "";
+  for (const token of tokens) {
+    const word = spellings[token >> 1];
+    const unspaced = previous !== "" && isUnspaced(previous, word);
+    if (token & 1) text += unspaced ? "，" : ", ";
+    else if (previous !== "" && !unspaced) text += " ";
+    text += word;
+    previous = word;
+  }
+  return text;
+}

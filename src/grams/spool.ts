@@ -1,0 +1,106 @@
+import { readSync, writeSync } from "node:fs";
+import { GAP_COMMA, isBreak } from "./words.js";
+
+/**
+ * The tokenised traces on disk, so that later passes neither parse nor tokenise again and memory does not grow with the
+ * input. A trace is a run of LEB128 numbers v: v & 3 = 0 a word after a space, 1 a word after a comma (its number is
+ * v >> 2), 2 a clause break (its gap is v >> 2). About 1.5 bytes a word.
+ */
+export const SPOOL_WORD = 0;
+export const SPOOL_COMMA = 1;
+export const SPOOL_BREAK = 2;
+
+const BLOCK = 1 << 22;
+
+export interface SpoolWriter {
+  /** bytes written so far: where the next trace begins */
+  readonly position: number;
+  word(id: number, gap: number): void;
+  break(gap: number): void;
+  flush(): void;
+}
+
+/** Writes to the file descriptor from its start. @throws what writeSync throws: the disk may be full */
+export function createSpoolWriter(fd: number): SpoolWriter {
+  const buffer = new Uint8Array(BLOCK + 16);
+  let used = 0;
+  let flushed = 0;
+  const flush = () => {
+    let written = 0;
+    while (written < used) written += writeSync(fd, buffer, written, used - written, flushed + written);
+    flushed += used;
+    used = 0;
+  };
+  const put = (value: number) => {
+    let v = value;
+    while (v > 127) {
+      buffer[used++] = (v & 127) | 128;
+      v >>>= 7;
+    }
+    buffer[used++] = v;
+    if (used >= BLOCK) flush();
+  };
+  return {
+    get position() {
+      return flushed + used;
+    },
+    word(id, gap) {
+      if (isBreak(gap)) put((gap << 2) | SPOOL_BREAK);
+      put((id << 2) | (gap === GAP_COMMA ? SPOOL_COMMA : SPOOL_WORD));
+    },
+    break: (gap) => put((gap << 2) | SPOOL_BREAK),
+    flush,
+  };
+}
+
+/** One trace's numbers, decoded into `values`; reused from trace to trace. */
+export interface SpooledTrace {
+  length: number;
+  values: Uint32Array;
+}
+
+/** Reads traces back by position; neighbouring reads are served from one buffer. */
+export function createSpoolReader(fds: readonly number[]) {
+  let buffer = new Uint8Array(1 << 18);
+  let from = 0;
+  let to = 0;
+  let open = -1;
+  const trace: SpooledTrace = { length: 0, values: new Uint32Array(1 << 14) };
+  return (spool: number, position: number, bytes: number): SpooledTrace => {
+    if (spool !== open || position < from || position + bytes > to) {
+      if (bytes > buffer.length) buffer = new Uint8Array(bytes * 2);
+      let got = 0;
+      while (got < buffer.length) {
+        const read = readSync(fds[spool], buffer, got, buffer.length - got, position + got);
+        if (read === 0) break;
+        got += read;
+      }
+      if (got < bytes) throw new Error(`spool: ${bytes} bytes expected at ${position}, ${got} found`);
+      open = spool;
+      from = position;
+      to = position + got;
+    }
+    if (bytes > trace.values.length) trace.values = new Uint32Array(bytes * 2);
+    const { values } = trace;
+    let at = position - from;
+    const end = at + bytes;
+    let length = 0;
+    while (at < end) {
+      let byte = buffer[at++];
+      if (byte < 128) {
+        values[length++] = byte;
+        continue;
+      }
+      let v = byte & 127;
+      let shift = 7;
+      do {
+        byte = buffer[at++];
+        v |= (byte & 127) << shift;
+        shift += 7;
+      } while (byte > 127);
+      values[length++] = v >>> 0;
+    }
+    trace.length = length;
+    return trace;
+  };
+}
