@@ -17,7 +17,7 @@ export interface ClusterOptions {
   weights?: ArrayLike<number>;
   /** rows that shape the clusters, from the first one on; later rows only join the nearest (default 20,000) */
   shaping?: number;
-  /** rounds of moving the centroids, when they do not settle before (default 50) */
+  /** rounds of moving the centroids, when they do not settle before (default 20) */
   rounds?: number;
 }
 
@@ -54,9 +54,9 @@ export function cluster(
   const count = rows.length / dimension;
   if (!Number.isInteger(count)) throw new RangeError(`${rows.length} numbers are not rows of ${dimension}`);
   if (!(k >= 1)) throw new RangeError(`Expecting at least one cluster. Got ${k}`);
-  const { weights, shaping = 20_000, rounds = 50 } = options;
+  const { weights, shaping = 20_000, rounds = 20 } = options;
   const shapers = Math.min(count, shaping);
-  const space = createProducts(shapers, Math.max(k, 8), dimension);
+  const space = createProducts(shapers, Math.max(Math.min(k, shapers), 8), dimension);
   const lengths = load(space, rows, dimension, 0, shapers);
   const assignment = new Int32Array(count);
 
