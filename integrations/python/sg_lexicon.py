@@ -93,21 +93,23 @@ _BMP, _ASTRAL, _SPECIAL = _character_classes()
 
 # The rules count UTF-16 units, as JavaScript does. A text with characters beyond the BMP is therefore scanned with two
 # stand-ins for each (noncharacters, which text does not have): for a letter, for a letter of a script written without
-# spaces, and for anything else.
-_ASTRAL_LETTER, _ASTRAL_SEGMENTED, _ASTRAL_OTHER = "\ufdd1\ufdd1", "\ufdd2\ufdd3", "\ufdd0\ufdd0"
+# spaces, and for anything else. The second one alone is no letter, just as half a character in JavaScript.
+_ASTRAL_LETTER, _ASTRAL_SEGMENTED, _ASTRAL_OTHER = "\ufdd1\ufdd3", "\ufdd2\ufdd3", "\ufdd0\ufdd3"
 _IS_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _IS_STAND_IN = re.compile("[\ufdd0-\ufdd3]")
+_NEEDS_STAND_INS = re.compile("[\ufdd0-\ufdd3\U00010000-\U0010ffff]")
 _IS_ASTRAL_LETTER = re.compile(f"[{_ASTRAL[_LETTER]}]")
 _IS_ASTRAL_SEGMENTED = re.compile(f"[{_ASTRAL[_SEGMENTED]}]")
 
 _L = _BMP[_LETTER]
 _D = _BMP[_DIGIT]
-_WORD = f"[{_L}\ufdd1]+(?:[{_BMP[_JOINER]}][{_L}\ufdd1]+)*"
+_LETTERS = f"(?:[{_L}]+|{_ASTRAL_LETTER})+"
+_WORD = f"{_LETTERS}(?:[{_BMP[_JOINER]}]{_LETTERS})*"
 _IDENTIFIER = re.compile(f"[{_L}{_D}_]*")
 _NEXT = re.compile(
     f"[{_BMP[_SPACE]}]*(?:"
     f"({_WORD})([{_D}_(]?)"  # 1, 2: a word and what makes it none
-    f"|(\ufdd2\ufdd3|[{_BMP[_SEGMENTED]}])"  # 3: a character of a script written without spaces
+    f"|({_ASTRAL_SEGMENTED}|[{_BMP[_SEGMENTED]}])"  # 3: a character of a script written without spaces
     f"|([{_BMP[_COMMAS]}])"  # 4
     f"|([{_BMP[_NEWLINE]}]+)"  # 5
     f"|([{_D}](?:[{_L}{_D}_]|[.,](?=[{_D}]))*)"  # 6: a number
@@ -131,7 +133,7 @@ def _scan(text: str) -> tuple[list[int], list[int], list[int]]:
     ends: list[int] = []
     gaps: list[int] = []
     pairs: list[int] = []
-    if not text.isascii() and _IS_ASTRAL.search(text):
+    if not text.isascii() and _NEEDS_STAND_INS.search(text):
         text, pairs = _as_units(text)
     n = len(text)
     # The gap being read: whether a clause ended in it and with what, or else whether it has a comma.
@@ -458,15 +460,16 @@ class PlanningMatcher:
         spans = list(self.find(text))
         if not spans:
             return mask
-        to_byte = _byte_offsets(text)
         ends = array("q")
         at = 0
         for part in parts:
             at += len(part)
             ends.append(at)
-        token = 0
+        token = point = start = 0
         for span in spans:  # their starts ascend, so the first token to look at does too
-            start, end = to_byte(span.start), to_byte(span.end)
+            start += len(text[point : span.start].encode("utf-8"))
+            point = span.start
+            end = start + len(text[point : span.end].encode("utf-8"))
             while token < len(parts) and ends[token] <= start:
                 token += 1
             at = token
@@ -478,18 +481,6 @@ class PlanningMatcher:
                     mask[at] = max(mask[at], span.weight) if weighted else 1
                 at += 1
         return mask
-
-
-def _byte_offsets(text: str) -> Any:
-    """Code-point offsets of a text to offsets in its UTF-8."""
-    if text.isascii():
-        return lambda offset: offset
-    offsets = array("q", [0])
-    at = 0
-    for char in text:
-        at += 1 if char < "\x80" else 2 if char < "\u0800" else 3 if char < "\U00010000" else 4
-        offsets.append(at)
-    return offsets.__getitem__
 
 
 def _from_alphabet(piece: str) -> bytes:

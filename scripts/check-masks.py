@@ -1,0 +1,185 @@
+"""Proves on real traces that masks from token ids equal masks from characters, and what each consumer would find.
+
+    scripts/check-masks.py LEXICON [--traces 2500] [--consumers 40]
+
+Reads SG_MINE_DATA (default ../shared): data/*.jsonl.gz and models/{Qwen3,gpt2}. For each tokenizer:
+- `sg-mine tag --tokenizer` gives the mask from characters; the token-ids export and sg_lexicon.py the mask from ids
+  alone; every token is compared (differences make it fail);
+- the ids and offsets of the JavaScript tokenizer are compared with those of the `tokenizers` package;
+- the matching of TRL's HICRA branch, textpolicy and retrain, written down below as those projects do it, is run over
+  the first --consumers traces of each corpus, once with our export and once with the bare list of grams. An occurrence is found when
+  all its tokens are marked; `too many` is the share of marked tokens outside every occurrence.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import unicodedata
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "integrations" / "python"))
+from sg_lexicon import PlanningMatcher  # noqa: E402
+
+DATA = Path(os.environ.get("SG_MINE_DATA", ROOT.parent / "shared"))
+CORPORA = ("skythought", "zeroeval", "tau2", "livecodebench", "grpo_steps")
+
+
+def sg_mine(*args):
+    done = subprocess.run(["node", ROOT / "bin" / "sg-mine.js", *map(str, args)], capture_output=True, text=True, encoding="utf-8")
+    if done.returncode:
+        sys.exit(done.stderr)
+    return done.stdout
+
+
+def sample(count):
+    """Every n-th trace of each corpus, so that all its models and problems have a part."""
+    for corpus in CORPORA:
+        with gzip.open(DATA / "data" / f"{corpus}.jsonl.gz", "rt", encoding="utf-8") as lines:
+            traces = [text for text in (json.loads(line)["trace"] for line in lines) if text and text.strip()]
+        wanted = count // len(CORPORA)
+        step = max(1, len(traces) // wanted)
+        for text in traces[::step][:wanted]:
+            yield corpus, text
+
+
+def trl_marks(strings, tokenizer, encodings):
+    """trl#4997, HICRATrainer: each string encoded by itself, compared with every window of the ids."""
+    by_length = {}
+    for string in strings:
+        ids = tuple(tokenizer.encode(string, add_special_tokens=False).ids)
+        if ids:
+            by_length.setdefault(len(ids), set()).add(ids)
+    for encoding in encodings:
+        ids, mask = tuple(encoding.ids), [0] * len(encoding.ids)
+        for length, grams in by_length.items():
+            for i in range(len(ids) - length + 1):
+                if ids[i : i + length] in grams:
+                    mask[i : i + length] = [1] * length
+        yield mask
+
+
+def joined_marks(grams, encodings):
+    """textpolicy and retrain, identify_planning_tokens: names of tokens joined with spaces, growing windows."""
+    pattern = re.compile("|".join(rf"\b{re.escape(gram)}\b" for gram in sorted(grams)), re.IGNORECASE)
+    window = max(5, max(len(gram.split()) for gram in grams))
+    for encoding in encodings:
+        tokens = [token.replace("▁", " ").replace("Ġ", " ").strip() for token in encoding.tokens]
+        mask = [0] * len(tokens)
+        for start in range(len(tokens)):
+            text = ""
+            for end in range(start, min(start + window, len(tokens))):
+                text = f"{text} {tokens[end]}".strip()
+                if pattern.search(text):
+                    mask[start : end + 1] = [1] * (end + 1 - start)
+                    break
+        yield mask
+
+
+def report(name, found, occurrences, extra, marked):
+    print(f"    {name:28} {found:6} of {occurrences} occurrences found ({100 * found / max(1, occurrences):5.1f} %), "
+          f"{100 * extra / max(1, marked):5.1f} % of its marked tokens too many")  # fmt: skip
+
+
+def score(name, masks, encodings, tagged):
+    found = occurrences = extra = marked = 0
+    for mask, encoding, line in zip(masks, encodings, tagged, strict=True):
+        truth = line["mask"]
+        marked += sum(mask)
+        extra += sum(m and not t for m, t in zip(mask, truth, strict=True))
+        at = 0
+        for span in line["spans"]:
+            while encoding.offsets[at][1] <= span["startCodePoint"]:
+                at += 1
+            i = at
+            whole = True
+            while i < len(mask) and encoding.offsets[i][0] < span["endCodePoint"]:
+                whole = whole and mask[i]
+                i += 1
+            occurrences += 1
+            found += bool(whole)
+    report(name, found, occurrences, extra, marked)
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("lexicon", type=Path)
+    arguments.add_argument("--traces", type=int, default=2500)
+    arguments.add_argument("--consumers", type=int, default=40, help="traces per corpus for the consumers' matching; 0: leave out")
+    options = arguments.parse_args()
+    if not (DATA / "data").is_dir():
+        sys.exit(f"check-masks: no folder {DATA / 'data'}: set SG_MINE_DATA to the folder with data/ and models/")
+
+    failed = False
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        rows = list(sample(options.traces))
+        traces = work / "traces.jsonl"
+        with traces.open("w", encoding="utf-8") as out:
+            for i, (corpus, text) in enumerate(rows):
+                out.write(json.dumps({"id": i, "problem_id": corpus, "trace": text}) + "\n")
+        print(f"{len(rows)} traces of {', '.join(CORPORA)}; lexicon {options.lexicon.name}")
+        for model in ("Qwen3", "gpt2"):
+            path = DATA / "models" / model
+            tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
+            tagged = [json.loads(line) for line in sg_mine("tag", "-q", options.lexicon, traces, "--tokenizer", path).strip().split("\n")]
+            sg_mine("export", options.lexicon, "--for", "token-ids", "--tokenizer", path, "-o", work / "ids.json")
+            matcher = PlanningMatcher.load(work / "ids.json")
+
+            tokens = planning = differences = other_ids = other_offsets = not_composed = 0
+            encodings = []
+            script = ROOT / "integrations" / "python" / "tests" / "encode.mjs"
+            ours = subprocess.run(["node", script, path, traces], capture_output=True, text=True, encoding="utf-8", check=True)
+            elapsed = 0.0
+            texts = [row[1] for row in rows]
+            kept = [i for i, line in enumerate(tagged)]
+            assert kept == [line["id"] for line in tagged], "a trace was left out"
+            for text, line, own in zip(texts, tagged, ours.stdout.strip().split("\n"), strict=True):
+                started = time.perf_counter()
+                mask = matcher.mask(line["token_ids"])
+                elapsed += time.perf_counter() - started
+                tokens += len(mask)
+                planning += sum(mask)
+                differences += sum(a != b for a, b in zip(mask, line["mask"], strict=True))
+                encoding = tokenizer.encode(text, add_special_tokens=False)
+                encodings.append(encoding)
+                own = json.loads(own)
+                other_ids += encoding.ids != own["ids"]
+                # A composed character's offsets are another matter: see docs/trainers.md.
+                composed = unicodedata.is_normalized("NFC", text)
+                other_offsets += composed and [list(pair) for pair in encoding.offsets] != own["offsets"]
+                not_composed += not composed
+            failed = failed or differences or other_ids or other_offsets
+            print(f"  {model}: {tokens} tokens, {planning} of them planning ({100 * planning / tokens:.2f} %)")
+            print(f"    mask from ids alone against mask from characters: {differences} differences ({round(tokens / elapsed)} tokens/s in Python)")
+            print(f"    traces whose ids differ from the tokenizers package's: {other_ids}; whose offsets do: "
+                  f"{other_offsets} ({not_composed} not in NFC left out)")  # fmt: skip
+
+            if options.consumers:
+                per_corpus = options.traces // len(CORPORA)
+                chosen = [i for i in range(len(rows)) if i % per_corpus < options.consumers]
+                some = [encodings[i] for i in chosen]
+                lines = [tagged[i] for i in chosen]
+                naive = json.loads(sg_mine("export", options.lexicon, "--for", "list"))
+                trl = json.loads(sg_mine("export", options.lexicon, "--for", "trl", "--tokenizer", path))
+                textpolicy = json.loads(sg_mine("export", options.lexicon, "--for", "textpolicy", "--tokenizer", path))
+                toml = sg_mine("export", options.lexicon, "--for", "retrain", "--tokenizer", path)
+                retrain = json.loads(re.search(r"'''(.*)'''", toml, re.DOTALL).group(1))
+                for name, grams in (("naive", naive), ("export", trl)):
+                    score(f"TRL, {name}, {len(grams)} strings", trl_marks(grams, tokenizer, some), some, lines)
+                for name, grams in (("textpolicy, naive", naive), ("textpolicy, export", textpolicy), ("retrain, export", retrain)):
+                    score(f"{name}, {len(grams)} strings", joined_marks(grams, some), some, lines)
+    if failed:
+        sys.exit("check-masks: there are differences")
+
+
+if __name__ == "__main__":
+    main()
