@@ -1,14 +1,12 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { creditCommand } from "./credit.js";
 import { exportCommand } from "./export.js";
+import { mineCommand } from "./mine.js";
 import { tagCommand } from "./tag.js";
-
-/** The version in package.json: dist/cli and src/cli lie equally deep. */
-export const VERSION: string = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
+import { VERSION } from "./version.js";
 
 /** Commands load their code when they run: `--help` must not pay for the encoder. */
-const commands: ((program: Command) => void)[] = [tagCommand, exportCommand, creditCommand];
+const commands: ((program: Command) => void)[] = [mineCommand, tagCommand, exportCommand, creditCommand];
 
 /**
  * Runs the command line. Sets process.exitCode and returns; never exits, so that pipes are drained.

@@ -1,7 +1,7 @@
 import { createSpoolReader, SPOOL_BREAK, SPOOL_COMMA, type SpooledTrace } from "./spool.js";
 import { EMPTY, extend, survives, type Survivors } from "./sketch.js";
 import { createTrie, type Trie } from "./trie.js";
-import { GAP_COMMA, GAP_SPACE, opensClause } from "./words.js";
+import { CODE, COMMA, closingOf, GAP_COMMA, GAP_SPACE, isBreak, MATH, openingOf, opensClause, STOP } from "./words.js";
 
 /** The traces of a thread's share of the problems, all traces of one problem side by side. */
 export interface Share {
@@ -73,14 +73,32 @@ export function numberWords(trace: SpooledTrace, share: Share, spool: number, ou
 /** Equal ranges of the hash, so that round r of R is rounds 2r and 2r + 1 of 2R. */
 const roundOf = (hash: number, rounds: number) => Math.floor(((Math.imul(hash, 0x9e3779b1) >>> 0) / 2 ** 32) * rounds);
 
-/** Counters of a gram in pass 2; the last two are only the thread's memory of where it was last. */
+/** Counters of a gram in pass 2, all exact and all whole numbers, so that sums do not depend on their order. */
 export const PROBLEMS = 0;
 export const TRACES = 1;
 export const OCCURRENCES = 2;
+/** occurrences after a sentence end, a line break or at the start */
 export const INITIAL = 3;
-const LAST_PROBLEM = 4;
-const LAST_TRACE = 5;
-export const COUNTERS = 6;
+/** occurrences after any of these or after a comma */
+export const OPENING = 4;
+/** occurrences before a comma, a sentence end or a line break */
+export const CLOSING = 5;
+/** of these, before a comma */
+export const BEFORE_COMMA = 6;
+/** occurrences right before math or code */
+export const BEFORE_MATH = 7;
+/** occurrences in the first and in the last sixteenth of their trace */
+export const EARLY = 8;
+export const LATE = 9;
+/** traces with more than SPARING occurrences: there the gram is content, not a move */
+export const LAVISH = 10;
+export const SPARING = 3;
+export const SUMMED = 11;
+// Only the thread's memory of where the gram was last.
+const LAST_PROBLEM = 11;
+const LAST_TRACE = 12;
+const IN_TRACE = 13;
+export const COUNTERS = 14;
 
 /**
  * Pass 2 of one thread: exact counts of every gram of up to maxN words whose bound reaches the floor, over the share's
@@ -105,7 +123,10 @@ export function countShare(
     const problem = share.problem[index] + 1;
     const { length, word, spelling, gap } = words;
     for (let i = 0; i < length; i++) {
-      const initial = opensClause(gap[i]) ? 1 : 0;
+      const before = gap[i];
+      const initial = opensClause(before) ? 1 : 0;
+      const opening = initial || before === GAP_COMMA || (isBreak(before) && openingOf(before) === COMMA) ? 1 : 0;
+      const sixteenth = Math.floor((i * 16) / length);
       let node = 0;
       let hash = EMPTY;
       const end = i + maxN < length ? i + maxN : length;
@@ -124,14 +145,28 @@ export function countShare(
         const row = node * COUNTERS;
         rows[row + OCCURRENCES]++;
         rows[row + INITIAL] += initial;
+        rows[row + OPENING] += opening;
+        const after = gap[j + 1];
+        if (after === GAP_COMMA || (isBreak(after) && closingOf(after) === COMMA)) {
+          rows[row + CLOSING]++;
+          rows[row + BEFORE_COMMA]++;
+        } else if (isBreak(after)) {
+          const kind = closingOf(after);
+          if (kind === STOP) rows[row + CLOSING]++;
+          else if (kind === MATH || kind === CODE) rows[row + BEFORE_MATH]++;
+        }
+        if (sixteenth === 0) rows[row + EARLY]++;
+        else if (sixteenth === 15) rows[row + LATE]++;
         if (rows[row + LAST_TRACE] !== index + 1) {
           rows[row + LAST_TRACE] = index + 1;
+          rows[row + IN_TRACE] = 0;
           rows[row + TRACES]++;
           if (rows[row + LAST_PROBLEM] !== problem) {
             rows[row + LAST_PROBLEM] = problem;
             rows[row + PROBLEMS]++;
           }
         }
+        if (++rows[row + IN_TRACE] === SPARING + 1) rows[row + LAVISH]++;
       }
     }
   });

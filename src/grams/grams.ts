@@ -5,8 +5,9 @@ import { addDigest } from "../traces/digest.js";
 import { InputError } from "../traces/errors.js";
 import type { Block, Records } from "../traces/source.js";
 import type { TraceOptions } from "../traces/trace.js";
-import type { Candidates, Contexts } from "./contexts.js";
-import { COUNTERS, INITIAL, PROBLEMS, RARE, type Share } from "./counting.js";
+import { type Candidates, candidateCount, type Contexts } from "./contexts.js";
+import type { ClusterCounts } from "./union.js";
+import { COUNTERS, PROBLEMS, RARE, type Share, SUMMED } from "./counting.js";
 import type { Reading } from "./reading.js";
 import { createSketch, EMPTY, extend, SLOT_BYTES, survives, survivorsOf } from "./sketch.js";
 import { startThread } from "./threads.js";
@@ -32,7 +33,7 @@ export interface Corpus extends Omit<Reading, "problems" | "spellings" | "index"
   problems: number;
 }
 
-/** Counted grams: node g of `trie` is a gram, with its counts in `rows` (PROBLEMS, TRACES, OCCURRENCES, INITIAL). */
+/** Counted grams: node g of `trie` is a gram, with its counts in `rows` (PROBLEMS, TRACES, … of counting.ts). */
 export interface Grams {
   trie: Trie;
   /** by word number */
@@ -46,7 +47,10 @@ export interface GramCounter {
   finish(): Promise<Corpus>;
   /** exact counts of all grams with at least `floor` problems */
   count(floor: number): Promise<Grams>;
+  /** neighbours and spellings of the candidates */
   contexts(candidates: Candidates): Promise<GramContexts>;
+  /** exact counts of every cluster: a problem or trace counts once, however many of the cluster's grams it has */
+  union(candidates: Candidates, clusterOf: Int32Array, clusters: number): Promise<ClusterCounts>;
   /** ends the threads and removes the spool; call it on every path */
   close(): Promise<void>;
 }
@@ -120,7 +124,14 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
     },
     async contexts(candidates) {
       const parts = await Promise.all(pool.map((thread) => thread.ask<"contexts">({ do: "contexts", candidates })));
-      return addContexts(parts, numbering!.spellings);
+      return addContexts(parts, candidateCount(candidates), numbering!.spellings);
+    },
+    async union(candidates, clusterOf, clusters) {
+      const parts = await Promise.all(
+        pool.map((thread) => thread.ask<"union">({ do: "union", candidates, clusterOf, clusters })),
+      );
+      const sum = (key: keyof ClusterCounts) => parts[0][key].map((_, c) => parts.reduce((n, part) => n + part[key][c], 0));
+      return { problems: sum("problems"), traces: sum("traces"), occurrences: sum("occurrences") };
     },
     async close() {
       await Promise.all(pool.map((thread) => thread.stop()));
@@ -247,7 +258,7 @@ function keepFrequent(counted: readonly CountedNodes[], floor: number, kept: Tri
     for (let node = 1; node < parent.length; node++) {
       const number = all.add(numberOf[parent[node]], word[node]);
       numberOf[node] = number;
-      for (let k = 0; k <= INITIAL; k++) all.rows[number * COUNTERS + k] += rows[node * COUNTERS + k];
+      for (let k = 0; k < SUMMED; k++) all.rows[number * COUNTERS + k] += rows[node * COUNTERS + k];
     }
   }
   const numberOf = new Int32Array(all.size);
@@ -256,29 +267,25 @@ function keepFrequent(counted: readonly CountedNodes[], floor: number, kept: Tri
     if (all.rows[node * COUNTERS + PROBLEMS] < floor) continue;
     const number = kept.add(numberOf[all.parent(node)], all.word(node));
     numberOf[node] = number;
-    for (let k = 0; k <= INITIAL; k++) kept.rows[number * COUNTERS + k] = all.rows[node * COUNTERS + k];
+    for (let k = 0; k < SUMMED; k++) kept.rows[number * COUNTERS + k] = all.rows[node * COUNTERS + k];
   }
 }
 
-function addContexts(parts: readonly Contexts[], spellings: readonly string[]): GramContexts {
-  const add = (key: "before" | "after" | "left" | "right" | "position" | "lavish") => {
+function addContexts(parts: readonly Contexts[], count: number, spellings: readonly string[]): GramContexts {
+  const add = (key: "left" | "right") => {
     const sum = new Uint32Array(parts[0][key].length);
     for (const part of parts) for (let i = 0; i < sum.length; i++) sum[i] += part[key][i];
     return sum;
   };
-  const counts = Array.from(parts[0].lavish, () => new Map<string, number>());
+  const counts = Array.from({ length: count }, () => new Map<string, number>());
   for (const { spellings: found } of parts)
     found.gram.forEach((gram, s) => {
       const text = spell(found.tokens.subarray(found.offset[s], found.offset[s + 1]), spellings);
       counts[gram].set(text, (counts[gram].get(text) ?? 0) + found.count[s]);
     });
   return {
-    before: add("before"),
-    after: add("after"),
     left: add("left"),
     right: add("right"),
-    position: add("position"),
-    lavish: add("lavish"),
     spellings: counts.map((of) =>
       Array.from(of, ([text, count]) => ({ text, count })).sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1)),
     ),

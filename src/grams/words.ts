@@ -22,7 +22,7 @@ export const COMMA = 4;
 export type BreakKind = typeof MARK | typeof STOP | typeof MATH | typeof CODE | typeof COMMA;
 
 const breakOf = (first: number, last: number) => GAP_BREAK | (first << 3) | last;
-/** The first thing after the clause that a break ends (a MARK only if nothing else follows). */
+/** The first thing after the clause that a break ends: a comma too; a MARK only if nothing else follows. */
 export const closingOf = (gap: number) => ((gap >> 3) & 7) as BreakKind;
 /** The last thing before the clause that a break opens. */
 export const openingOf = (gap: number) => (gap & 7) as BreakKind;
@@ -145,7 +145,7 @@ export function scan(text: string, out: Words, segmented: "words" | "characters"
   const note = (kind: number) => {
     if (!broken) {
       broken = true;
-      first = kind;
+      first = comma ? COMMA : kind;
       last = kind;
     } else {
       if (first === MARK) first = kind;
@@ -416,7 +416,7 @@ function endOfBackticks(text: string, i: number, n: number): number {
 }
 
 /** The form under which a word is counted: lower case, straight apostrophe, plain hyphen. */
-export const normalise = (word: string) => word.toLowerCase().replace(/’/g, "'").replace(/[‐‑]/g, "-");
+export const normalise = (word: string) => word.toLowerCase().replace(/’/g, "'").replace(/[‐‑]/g, "-").normalize("NFC");
 
 /** Whether two neighbouring words are written without a space between them (Chinese, Japanese, Thai, …). */
 export function isUnspaced(left: string, right: string): boolean {

@@ -4,6 +4,7 @@ import type { TraceOptions } from "../traces/trace.js";
 import { type Candidates, type Contexts, contextsOf } from "./contexts.js";
 import { COUNTERS, countShare, type Share } from "./counting.js";
 import { createReader, type Reading } from "./reading.js";
+import { type ClusterCounts, unionOf } from "./union.js";
 import type { Sketch, Survivors } from "./sketch.js";
 
 /** A counting thread: one per core, alive from the first record to the last context. */
@@ -21,7 +22,8 @@ export type Request =
   | { do: "finish" }
   | { do: "share"; share: Share }
   | { do: "count"; survivors: Survivors; maxN: number; round: number; rounds: number; limit?: number }
-  | { do: "contexts"; candidates: Candidates };
+  | { do: "contexts"; candidates: Candidates }
+  | { do: "union"; candidates: Candidates; clusterOf: Int32Array; clusters: number };
 
 /** Grams of pass 2 as parallel arrays: node 0 is the empty gram, a parent precedes its children. */
 export interface CountedNodes {
@@ -35,6 +37,7 @@ export interface Replies {
   share: undefined;
   count: CountedNodes | undefined;
   contexts: Contexts;
+  union: ClusterCounts;
 }
 
 if (parentPort) {
@@ -70,6 +73,8 @@ if (parentPort) {
       }
       case "contexts":
         return contextsOf(share!, request.candidates);
+      case "union":
+        return unionOf(share!, request.candidates, request.clusterOf, request.clusters);
     }
   };
   port.on("message", (request: Request) => {

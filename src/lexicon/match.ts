@@ -53,7 +53,7 @@ function startsClause(gap: number): boolean {
 }
 
 /** The form under which words are compared. NFC, so that "é" is found however it is composed. */
-const keyOf = (word: string) => normalise(word).normalize("NFC");
+const keyOf = normalise;
 
 /** The words of one spelling as keys; undefined if it has none or a clause ends inside it. */
 export function wordsOf(spelling: string, words: Words = createWords(64)): string[] | undefined {

@@ -1,19 +1,20 @@
 import { normalize, sep } from "node:path";
 
 export function isGlob(name: string): boolean {
-  return /[*?[{]/.test(name);
+  return /[*?]|\[[^\]]+\]|\{[^}]*\}/.test(name);
 }
 
 /**
  * A glob with `*`, `?`, `**`, `[abc]`, `[!abc]` and `{a,b}`, for quoted patterns that the shell has not expanded.
- * @returns the folder to look under and a test of paths as found there
+ * @returns the folder to look under, how many levels of it, and a test of paths as found there
  */
-export function globPattern(glob: string): { base: string; matches: (path: string) => boolean } {
+export function globPattern(glob: string): { base: string; depth: number; matches: (path: string) => boolean } {
   const segments = normalize(glob).split(sep);
   const fixed = segments.findIndex(isGlob);
+  const depth = glob.includes("**") ? Number.POSITIVE_INFINITY : segments.length - fixed;
   const base = segments.slice(0, fixed).join(sep) || (glob.startsWith(sep) ? sep : ".");
   const patterns = braces(normalize(glob)).map((one) => new RegExp(`^${source(one)}$`, "u"));
-  return { base, matches: (path) => patterns.some((pattern) => pattern.test(path.split(sep).join("/"))) };
+  return { base, depth, matches: (path) => patterns.some((pattern) => pattern.test(path.split(sep).join("/"))) };
 }
 
 /** "a{b,c}" → "ab", "ac". */

@@ -1,10 +1,10 @@
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
-import { compressors } from "hyparquet-compressors";
+import { type AsyncBuffer, parquetMetadataAsync } from "hyparquet";
 import type { OpenedBytes } from "./bytes.js";
 import { InputError } from "./errors.js";
+import { rowsOfGroup } from "./pages.js";
 import type { Records } from "./source.js";
 
 /** Rows handed on at a time: a row can hold a long trace. */
@@ -31,21 +31,14 @@ export async function* parquetRecords(file: string, source: OpenedBytes): AsyncG
     const metadata = await parquetMetadataAsync(buffer);
     let row = 0;
     for (const group of metadata.row_groups) {
-      const rows = Number(group.num_rows);
-      const values = await parquetReadObjects({
-        file: buffer,
-        metadata,
-        compressors,
-        rowStart: row,
-        rowEnd: row + rows,
-      });
+      const values = await rowsOfGroup(buffer, metadata, group);
       for (let at = 0; at < values.length; at += BATCH) {
         const records = values
           .slice(at, at + BATCH)
           .map((value, i) => ({ place: `row ${row + at + i + 1}`, value: plain(value) }));
         yield { kind: "records", file, records, malformed: [] };
       }
-      row += rows;
+      row += values.length;
     }
   } catch (error) {
     if (error instanceof InputError) throw error;
@@ -58,7 +51,7 @@ export async function* parquetRecords(file: string, source: OpenedBytes): AsyncG
 
 /** A copy on disk that has no name any more, so that nothing is left behind however the program ends. */
 async function spooled(source: OpenedBytes): Promise<FileHandle> {
-  const folder = await mkdtemp(join(tmpdir(), "sg-mine-"));
+  const folder = await mkdtemp(join(tmpdir(), "sg-mine-parquet-"));
   try {
     const handle = await open(join(folder, "spool.parquet"), "wx+", 0o600);
     for await (const chunk of source.chunks()) await handle.write(chunk);

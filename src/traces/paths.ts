@@ -40,16 +40,18 @@ async function expand(input: string): Promise<string[]> {
 }
 
 async function expandGlob(input: string): Promise<string[]> {
-  const { base, matches } = globPattern(input);
+  const { base, depth, matches } = globPattern(input);
   // "runs/*" means the traces among the files, "runs/*.log" means just these
   const any = input.endsWith("*");
-  const files = (await filesUnder(base)).filter((file) => matches(file) && !(any && kindOfName(file) === undefined));
+  const files = (await filesUnder(base, depth)).filter(
+    (file) => matches(file) && !(any && kindOfName(file) === undefined),
+  );
   if (files.length === 0) throw new InputError(`${input}: no trace file matches; check the pattern`);
   return files;
 }
 
-/** Files at any depth, sorted; hidden ones and links to directories are left out (links can lead round in circles). */
-async function filesUnder(folder: string): Promise<string[]> {
+/** Files down to a depth, sorted; hidden ones and links to directories are left out (links can lead round in circles). */
+async function filesUnder(folder: string, depth = Number.POSITIVE_INFINITY): Promise<string[]> {
   let entries: import("node:fs").Dirent[];
   try {
     entries = await readdir(folder, { withFileTypes: true });
@@ -60,8 +62,9 @@ async function filesUnder(folder: string): Promise<string[]> {
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name.startsWith(".")) continue;
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) files.push(...(await filesUnder(path)));
-    else if (entry.isFile()) files.push(path);
+    if (entry.isDirectory()) {
+      if (depth > 1) for (const file of await filesUnder(path, depth - 1)) files.push(file);
+    } else if (entry.isFile()) files.push(path);
     else if (entry.isSymbolicLink() && (await stat(path).catch(() => undefined))?.isFile()) files.push(path);
   }
   return files;

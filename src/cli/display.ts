@@ -1,0 +1,85 @@
+import { writeFileSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { Presets, SingleBar } from "cli-progress";
+import type { Corpus } from "../grams/grams.js";
+import type { Lexicon } from "../lexicon/lexicon.js";
+import { STAGES, type Stage } from "../mine.js";
+
+/**
+ * What mining shows on standard error: on a terminal a bar with the stage, the share done and the time left; at the
+ * end a summary. Data never goes this way.
+ */
+export interface Display {
+  /** bytes of the inputs that are plain files; undefined when one is not */
+  sizeOf(inputs: readonly string[]): Promise<number | undefined>;
+  bytes(read: number, total: number | undefined): void;
+  stage(stage: Stage, done?: number): void;
+  say(line: string): void;
+  summary(lexicon: Lexicon, corpus: Corpus, floor: number, candidates: number): void;
+  /** clears the bar; may be called twice */
+  end(): void;
+}
+
+/** Share of the time that the stages before take, roughly, on a corpus of a few hundred megabytes. */
+const BEGINS: Record<Stage, number> = { reading: 0, counting: 0.6, choosing: 0.8, embedding: 0.82, clustering: 0.93, spelling: 0.96 };
+
+export function createDisplay(quiet: boolean): Display {
+  const started = process.hrtime.bigint();
+  const seconds = () => Number(process.hrtime.bigint() - started) / 1e9;
+  const timings: [string, number][] = [];
+  const bar =
+    quiet || !process.stderr.isTTY
+      ? undefined
+      : new SingleBar(
+          { format: "{bar} {percentage} % {stage}, {eta_formatted} left", stream: process.stderr, clearOnComplete: true, hideCursor: true },
+          Presets.shades_classic,
+        );
+  bar?.start(1, 0, { stage: STAGES[0] });
+  const say = (line: string) => {
+    if (!quiet) process.stderr.write(`${line}\n`);
+  };
+  let read = 0;
+  return {
+    async sizeOf(inputs) {
+      let total = 0;
+      for (const input of inputs) {
+        const found = await stat(input).catch(() => undefined);
+        if (!found?.isFile()) return undefined;
+        total += found.size;
+      }
+      return total;
+    },
+    bytes(count, total) {
+      read += count;
+      if (total) bar?.update(Math.min(1, read / total) * BEGINS.counting);
+    },
+    stage(stage, done = 0) {
+      if (done === 0) timings.push([stage, seconds()]);
+      const next = STAGES[STAGES.indexOf(stage) + 1];
+      bar?.update(BEGINS[stage] + done * ((next ? BEGINS[next] : 1) - BEGINS[stage]), { stage });
+    },
+    say,
+    end() {
+      bar?.stop();
+      const file = process.env.SG_MINE_TIMINGS;
+      if (file) writeFileSync(file, JSON.stringify(durations(timings, seconds())));
+    },
+    summary({ entries, clusters }, corpus, floor, candidates) {
+      const skipped = Object.entries(corpus.skipped).map(([reason, count]) => `${count} ${reason}`);
+      const fields = Object.entries(corpus.fields).sort(([, a], [, b]) => b - a);
+      for (const [taken, count] of fields.slice(0, 3)) say(`fields: ${taken} (${count} traces)`);
+      if (fields.length > 3) say(`fields: ${fields.length - 3} other combinations`);
+      say(`traces: ${corpus.records} read, ${corpus.successful} mined${skipped.length > 0 ? `; skipped: ${skipped.join(", ")}` : ""}`);
+      say(`problems: ${corpus.problems}; words: ${corpus.words}; grams in ${floor} or more problems that were judged: ${candidates}`);
+      say(`lexicon: ${entries.length} entries in ${clusters.length} clusters; ${seconds().toFixed(1)} s`);
+    },
+  };
+}
+
+function durations(timings: readonly [string, number][], end: number): Record<string, number> {
+  const result: Record<string, number> = {};
+  timings.forEach(([stage, from], i) => {
+    result[stage] = (result[stage] ?? 0) + (timings[i + 1]?.[1] ?? end) - from;
+  });
+  return { start: timings[0]?.[1] ?? end, ...result, whole: end };
+}

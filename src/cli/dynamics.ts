@@ -1,0 +1,110 @@
+import { type Command, InvalidArgumentError } from "commander";
+import type { TraceOptions } from "../traces/trace.js";
+
+interface Options extends TraceOptions {
+  run?: Runs;
+  html?: string;
+  tokenizer?: string;
+  seed: number;
+  output?: string;
+  strict?: boolean;
+  quiet?: boolean;
+}
+
+/** Inputs by the name of their run, in the order given. */
+type Runs = Map<string, string[]>;
+
+/** `sg-mine dynamics LEXICON FILE...` */
+export function dynamicsCommand(program: Command): void {
+  program
+    .command("dynamics")
+    .summary("measure planning per training step, as JSON and as an HTML report")
+    .description(
+      "Measures per training step how the lexicon's strategic grams are used: semantic and conditional entropy, " +
+        "planning ratio, functions, accuracy and length, and with numbers per token also their entropy, perplexity " +
+        "and fork shares; then which grams rise and fall, which strategies are new, and whether there are phases.",
+    )
+    .argument("<lexicon>", "lexicon file, JSON array of grams, or text with one gram per line")
+    .argument("[files...]", "traces with a training step, in the records or in file names such as step_300.jsonl")
+    .option("--run <name=files>", "name a run and its files (a file, folder or quoted glob); repeat to compare", addRun)
+    .option("--html <file>", "also write a report to look at")
+    .option("--tokenizer <dir|name>", "what the records' token ids spell (tokenizer.json): tells planning tokens apart")
+    .option("--token-field <name>", "field with the token ids")
+    .option("--text-field <name>", "field with the model's output")
+    .option("--problem-field <name>", "field that names the problem")
+    .option("--success-field <name>", "field that says whether the trace succeeded")
+    .option("--success-threshold <number>", "a number counts as success from here on (default: 0.5)", aNumber)
+    .option("--step-field <name>", "field with the training step")
+    .option("--seed <number>", "seed of the resampling", aNumber, 1)
+    .option("-o, --output <file>", "write the JSON to a file instead of standard output")
+    .option("--strict", "stop at the first record that gives no trace")
+    .option("-q, --quiet", "no summary on standard error")
+    .action(run);
+}
+
+function addRun(value: string, runs: Runs = new Map()): Runs {
+  const at = value.indexOf("=");
+  if (at < 1 || at === value.length - 1)
+    throw new InvalidArgumentError('expected NAME=FILES, as in --run "GRPO=grpo/*.jsonl".');
+  const name = value.slice(0, at);
+  return runs.set(name, [...(runs.get(name) ?? []), value.slice(at + 1)]);
+}
+
+function aNumber(value: string): number {
+  const number = Number(value);
+  if (value.trim() === "" || !Number.isFinite(number)) throw new InvalidArgumentError("expected a number.");
+  return number;
+}
+
+async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
+  if (options.run && files.length > 0)
+    command.error(`error: with --run every file belongs to a run; give ${files[0]} as --run NAME=${files[0]}`);
+  const runs: Runs = options.run ?? new Map([["run", files.length > 0 ? files : ["-"]]]);
+  const [{ readLexicon }, { createMeasurer }, { readRecords }, { createSkips }, { writeOutput }, { NothingError }] =
+    await Promise.all([
+      import("../lexicon/read.js"),
+      import("../dynamics/dynamics.js"),
+      import("../trainers/records.js"),
+      import("./skips.js"),
+      import("./output.js"),
+      import("../dynamics/errors.js"),
+    ]);
+  const say = (text: string) => options.quiet || process.stderr.write(`${text}\n`);
+  const { entries, lexicon } = await readLexicon(lexiconFile);
+  const tokenizer = options.tokenizer
+    ? await (await import("../trainers/tokenizer.js")).loadTokenizer(options.tokenizer)
+    : undefined;
+  const measurer = createMeasurer({ entries, clusters: lexicon?.clusters }, [...runs.keys()], {
+    seed: options.seed,
+    decode: tokenizer?.decode,
+  });
+  const skips = createSkips(options.strict ?? false, say);
+  const onSkip = (place: string, why: string) => {
+    measurer.skip(why);
+    skips.add(place, why);
+  };
+  for (const [name, inputs] of runs)
+    for await (const { record, traces } of readRecords(inputs, { ...options, stdin: process.stdin }, onSkip))
+      measurer.add(name, record, traces);
+  skips.summarise();
+
+  const { dynamics, examples } = measurer.finish();
+  for (const { name, steps, traces, problems, unordered } of dynamics.runs) {
+    const apart = unordered.reduce((sum, one) => sum + one.traces, 0);
+    const labels = unordered.slice(0, 3).map(({ step }) => (step === null ? "none" : JSON.stringify(step)));
+    const left =
+      apart > 0 ? `; ${apart} traces left out, whose step is no number (${labels.join(", ")}${unordered.length > 3 ? ", …" : ""})` : "";
+    if (steps.length === 0)
+      throw new NothingError(
+        `${name}: no trace has a numeric training step${left}; name the field with --step-field, ` +
+          "or name the files by their step, as step_300.jsonl",
+      );
+    say(`${name}: ${steps.length} steps, ${traces} traces of ${problems} problems${left}`);
+  }
+  await writeOutput(`${JSON.stringify(dynamics, null, 2)}\n`, options.output);
+  if (options.html !== undefined) {
+    const { dynamicsReport } = await import("../dynamics/report.js");
+    await writeOutput(dynamicsReport(dynamics, examples), options.html);
+    say(`report: ${options.html}`);
+  }
+}

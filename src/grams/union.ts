@@ -1,0 +1,49 @@
+import { type Candidates, candidateTrie } from "./contexts.js";
+import { createNumberedWords, forEachTrace, numberWords, RARE, type Share } from "./counting.js";
+import { GAP_COMMA } from "./words.js";
+
+/** Per cluster: problems, traces and occurrences of any of its grams. Grams at one place count once, the longest. */
+export interface ClusterCounts {
+  problems: Uint32Array;
+  traces: Uint32Array;
+  occurrences: Uint32Array;
+}
+
+/** Counts the clusters in one thread's share of the problems: exact, by marking each problem and trace once. */
+export function unionOf(share: Share, candidates: Candidates, clusterOf: Int32Array, clusters: number): ClusterCounts {
+  const grams = candidateTrie(candidates);
+  const counts: ClusterCounts = {
+    problems: new Uint32Array(clusters),
+    traces: new Uint32Array(clusters),
+    occurrences: new Uint32Array(clusters),
+  };
+  const lastProblem = new Int32Array(clusters).fill(-1);
+  const lastTrace = new Int32Array(clusters).fill(-1);
+  const words = createNumberedWords();
+  const note = (cluster: number, problem: number, trace: number) => {
+    if (lastTrace[cluster] === trace) return;
+    lastTrace[cluster] = trace;
+    counts.traces[cluster]++;
+    if (lastProblem[cluster] === problem) return;
+    lastProblem[cluster] = problem;
+    counts.problems[cluster]++;
+  };
+  forEachTrace(share, (trace, spool, index) => {
+    numberWords(trace, share, spool, words);
+    const { length, word, gap } = words;
+    for (let i = 0; i < length; i++) {
+      let longest = -1;
+      for (let j = i, node = 0; j < length; j++) {
+        if (word[j] === RARE || (j > i && gap[j] > GAP_COMMA)) break;
+        node = grams.find(node, word[j]);
+        if (node < 0) break;
+        const candidate = grams.rows[node] - 1;
+        if (candidate < 0) continue;
+        longest = clusterOf[candidate];
+        note(longest, share.problem[index], index);
+      }
+      if (longest >= 0) counts.occurrences[longest]++;
+    }
+  });
+  return counts;
+}

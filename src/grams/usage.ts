@@ -1,0 +1,29 @@
+import type { Usage } from "../lexicon/signature.js";
+import { BEFORE_COMMA, BEFORE_MATH, CLOSING, COUNTERS, EARLY, INITIAL, LATE, LAVISH, OCCURRENCES, OPENING, PROBLEMS, TRACES } from "./counting.js";
+import type { Trie } from "./trie.js";
+
+/** The words of a node as numbers. */
+export function pathOf(trie: Trie, node: number): number[] {
+  const path: number[] = [];
+  for (let at = node; at !== 0; at = trie.parent(at)) path.push(trie.word(at));
+  return path.reverse();
+}
+
+/** A node's counts as shares. */
+export function usageOf({ rows }: Trie, node: number): Usage {
+  const row = node * COUNTERS;
+  const occurrences = rows[row + OCCURRENCES];
+  return {
+    problems: rows[row + PROBLEMS],
+    traces: rows[row + TRACES],
+    occurrences,
+    opening: rows[row + OPENING] / occurrences,
+    closing: rows[row + CLOSING] / occurrences,
+    initial: rows[row + INITIAL] / occurrences,
+    beforeComma: rows[row + BEFORE_COMMA] / occurrences,
+    beforeMath: rows[row + BEFORE_MATH] / occurrences,
+    early: rows[row + EARLY] / occurrences,
+    late: rows[row + LATE] / occurrences,
+    lavish: rows[row + LAVISH] / rows[row + TRACES],
+  };
+}

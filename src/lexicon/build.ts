@@ -1,0 +1,81 @@
+import { type Cluster, type Entry, FORMAT, type Lexicon, type Provenance, type StrategicFunction } from "./lexicon.js";
+import type { Usage } from "./signature.js";
+
+/** A gram that was put in a cluster; an entry unless it was left out of the lexicon. */
+export interface Member {
+  usage: Usage;
+  weight: number;
+  function: StrategicFunction;
+  cluster: number;
+  /** verbatim forms, most frequent first */
+  spellings: readonly { text: string; count: number }[];
+  position?: "clause-start";
+}
+
+/** What is known of a cluster as a whole. */
+export interface ClusterFacts {
+  documentFrequency: number;
+  perTrace: number;
+}
+
+/** Spellings rarer than this share of the gram's occurrences are slips. */
+const LEAST_SHARE = 0.01;
+const MOST_SPELLINGS = 8;
+
+const rounded = (value: number) => Math.round(value * 10_000) / 10_000;
+
+/**
+ * Puts the lexicon together: `members` best first, of which the first `entries` go in. Clusters are numbered by their
+ * best entry; those without an entry are left out.
+ */
+export function buildLexicon(
+  members: readonly Member[],
+  entries: number,
+  clusters: readonly ClusterFacts[],
+  provenance: Provenance,
+): Lexicon {
+  const kept = members.slice(0, entries);
+  const idOf = new Map<number, number>();
+  for (const { cluster } of kept) if (!idOf.has(cluster)) idOf.set(cluster, idOf.size);
+  const listed = kept.map((member) => entryOf(member, idOf.get(member.cluster)!));
+  const sizes = new Map<number, number>();
+  for (const { cluster } of members) sizes.set(cluster, (sizes.get(cluster) ?? 0) + 1);
+  const clustersOf = [...idOf].map(([cluster, id]): Cluster => {
+    const own = listed.filter((entry) => entry.cluster === id);
+    return {
+      id,
+      label: own[0].gram,
+      function: commonest(own),
+      size: sizes.get(cluster)!,
+      documentFrequency: rounded(clusters[cluster].documentFrequency),
+      perTrace: rounded(clusters[cluster].perTrace),
+      grams: own.map(({ gram }) => gram),
+    };
+  });
+  return { format: FORMAT, grams: listed.map(({ gram }) => gram), entries: listed, clusters: clustersOf, provenance };
+}
+
+function entryOf({ usage, weight, function: name, spellings, position }: Member, cluster: number): Entry {
+  const { problems, traces, occurrences } = usage;
+  const common = spellings.filter(({ count }, i) => i === 0 || count >= LEAST_SHARE * occurrences);
+  return {
+    gram: spellings[0].text.toLowerCase(),
+    spellings: common.slice(0, MOST_SPELLINGS).map(({ text }) => text),
+    function: name,
+    weight,
+    cluster,
+    ...(position && { position }),
+    problems,
+    traces,
+    occurrences,
+    perTrace: rounded(occurrences / traces),
+    clauseInitial: rounded(usage.initial),
+  };
+}
+
+/** The function of most of the entries' problems; of equals the one met first. */
+function commonest(entries: readonly Entry[]): StrategicFunction {
+  const problems = new Map<StrategicFunction, number>();
+  for (const entry of entries) problems.set(entry.function, (problems.get(entry.function) ?? 0) + entry.problems);
+  return [...problems].reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+}

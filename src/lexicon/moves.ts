@@ -1,0 +1,114 @@
+/**
+ * The move model: how much the words of a gram look like a planning move, as log odds. A linear model over the gram's
+ * words, their neighbours and their place in it, so that every score can be read off its weights. It is fitted on
+ * grams whose *use* in reasoning traces gives them away (see signature.ts), never on labels or phrase lists.
+ */
+export interface MoveModel {
+  bias: number;
+  weights: ReadonlyMap<string, number>;
+}
+
+const RARE_WORD = "<rare>";
+
+/** The features of a gram: its words, first, second and last word as such, neighbouring pairs, pairs one word apart. */
+export function featuresOf(words: readonly string[]): string[] {
+  const features = new Set<string>(words);
+  features.add(`^${words[0]}`);
+  if (words.length > 1) features.add(`^1${words[1]}`);
+  features.add(`${words[words.length - 1]}$`);
+  for (let i = 1; i < words.length; i++) features.add(`${i === 1 ? "^" : ""}${words[i - 1]} ${words[i]}`);
+  for (let i = 2; i < words.length; i++) features.add(`${words[i - 2]} … ${words[i]}`);
+  return [...features];
+}
+
+/** Log odds that the gram is a planning move. A word that the model never met counts as content. */
+export function moveLogit(model: MoveModel, words: readonly string[]): number {
+  let logit = model.bias;
+  for (const feature of featuresOf(words)) logit += model.weights.get(feature) ?? 0;
+  for (const word of new Set(words)) if (!model.weights.has(word)) logit += model.weights.get(RARE_WORD) ?? 0;
+  return logit;
+}
+
+/** Share of the words that the model knows, each gram counting `weight`: low for a language it was not fitted on. */
+export function knownShare(model: MoveModel, grams: readonly (readonly string[])[]): number {
+  let known = 0;
+  let all = 0;
+  for (const words of grams)
+    for (const word of words) {
+      all++;
+      if (model.weights.has(word)) known++;
+    }
+  return all === 0 ? 0 : known / all;
+}
+
+/** A feature must stand in this many grams to get a weight. */
+const LEAST_GRAMS = 3;
+/** Strength of the data against the L2 penalty: low, so that a weight needs many grams behind it. */
+const DATA_STRENGTH = 0.02;
+const STEPS = 600;
+
+/**
+ * Fits the model by L2-regularised logistic regression, both classes weighing the same (Nesterov's accelerated gradient
+ * from zero, fixed steps: the same grams in the same order give the same bits).
+ */
+export function fitMoves(moves: readonly (readonly string[])[], others: readonly (readonly string[])[]): MoveModel {
+  const grams = [...moves, ...others];
+  const counts = new Map<string, number>();
+  const featured = grams.map((words) => featuresOf(words));
+  for (const features of featured) for (const feature of features) counts.set(feature, (counts.get(feature) ?? 0) + 1);
+  const names = [RARE_WORD, ...[...counts].filter(([, count]) => count >= LEAST_GRAMS).map(([name]) => name)];
+  const indexOf = new Map(names.map((name, i) => [name, i]));
+  const rows = featured.map((features, g) => {
+    const row = features.flatMap((feature) => indexOf.get(feature) ?? []);
+    if (grams[g].some((word) => !indexOf.has(word))) row.push(0);
+    return Int32Array.from(row);
+  });
+  const target = (g: number) => (g < moves.length ? 1 : 0);
+  const importance = (g: number) => (DATA_STRENGTH * grams.length) / 2 / (target(g) ? moves.length : others.length);
+
+  // The step is one over the largest curvature, found by power iteration on Xᵀ S X / 4; the last column is the bias.
+  const size = names.length + 1;
+  const product = (weights: Float64Array, row: Int32Array) => {
+    let sum = weights[size - 1];
+    for (const f of row) sum += weights[f];
+    return sum;
+  };
+  const addTo = (gradient: Float64Array, row: Int32Array, amount: number) => {
+    gradient[size - 1] += amount;
+    for (const f of row) gradient[f] += amount;
+  };
+  let direction = new Float64Array(size).fill(1 / Math.sqrt(size));
+  let curvature = 1;
+  for (let step = 0; step < 20; step++) {
+    const image = new Float64Array(size);
+    rows.forEach((row, g) => {
+      addTo(image, row, (importance(g) / 4) * product(direction, row));
+    });
+    curvature = Math.sqrt(image.reduce((sum, x) => sum + x * x, 0));
+    direction = image.map((x) => x / curvature);
+  }
+
+  const weights = new Float64Array(size);
+  const ahead = new Float64Array(size);
+  const rate = 1 / (1 + 1.05 * curvature);
+  for (let step = 1; step <= STEPS; step++) {
+    const gradient = ahead.slice();
+    gradient[size - 1] = 0; // the bias is not penalised
+    rows.forEach((row, g) => {
+      addTo(gradient, row, importance(g) * (sigmoid(product(ahead, row)) - target(g)));
+    });
+    const momentum = (step - 1) / (step + 2);
+    for (let f = 0; f < size; f++) {
+      const next = ahead[f] - rate * gradient[f];
+      ahead[f] = next + momentum * (next - weights[f]);
+      weights[f] = next;
+    }
+  }
+  const rounded = (x: number) => Math.round(x * 1000) / 1000;
+  return {
+    bias: rounded(weights[size - 1]),
+    weights: new Map(names.map((name, f) => [name, rounded(weights[f])])),
+  };
+}
+
+export const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));

@@ -1,0 +1,106 @@
+import { evidenceOf } from "./evidence.js";
+import { type MoveModel, moveLogit, sigmoid } from "./moves.js";
+import { opensClauses, type Usage } from "./signature.js";
+
+/** A gram that may become an entry. */
+export interface Candidate {
+  /** its normalised words */
+  words: readonly string[];
+  /** the words joined by spaces: its name wherever order matters */
+  text: string;
+  usage: Usage;
+}
+
+/** A candidate with what speaks for it, as log odds. */
+export interface Judged<C extends Candidate = Candidate> {
+  candidate: C;
+  /** by its words */
+  words: number;
+  /** by its use in this corpus */
+  use: number;
+  /** both, and how common moves are in this corpus */
+  logit: number;
+  weight: number;
+}
+
+/** Log odds from which a candidate is an entry. */
+export const THRESHOLD = 0.9;
+
+/** A sentence adverb ("therefore,", "wait,"): one word that begins sentences and is set off by a comma. */
+export const standsAlone = ({ words, usage }: Candidate) =>
+  words.length === 1 && usage.initial >= 0.5 && usage.beforeComma >= 0.5;
+/** Its single word tells the model next to nothing; its place in the sentence tells more. */
+const ALONE = 1.5;
+
+/** Grams worth judging: units that open clauses, of one word only those that stand alone. */
+export const isCandidate = (candidate: Candidate) =>
+  opensClauses(candidate.usage) && (candidate.words.length > 1 || standsAlone(candidate));
+
+/**
+ * Judges the candidates by words and by use. Their order must not depend on the order of the input.
+ */
+export function judge<C extends Candidate>(candidates: readonly C[], model: MoveModel): Judged<C>[] {
+  const byWords = candidates.map((candidate) => (standsAlone(candidate) ? ALONE : moveLogit(model, candidate.words)));
+  const byUse = evidenceOf(
+    byWords,
+    candidates.map(({ usage }) => usage),
+  );
+  const shift = shiftOf(byWords);
+  return candidates.map((candidate, c) => {
+    const logit = byWords[c] + byUse[c] + shift;
+    return { candidate, words: byWords[c], use: byUse[c], logit, weight: weightOf(logit) };
+  });
+}
+
+/** The model was fitted on classes of equal weight; a corpus of few moves asks for more, one of many for less. */
+const LARGEST_SHIFT = 0.85;
+
+/** Log odds of a move in this corpus, by expectation maximisation (Saerens, Latinne and Decaestecker 2002). */
+function shiftOf(logits: readonly number[]): number {
+  let share = 0.5;
+  for (let step = 0; step < 50 && logits.length > 0; step++) {
+    const odds = Math.log(share / (1 - share));
+    share = logits.reduce((sum, logit) => sum + sigmoid(logit + odds), 0) / logits.length;
+    share = Math.min(0.999, Math.max(0.001, share));
+  }
+  return Math.min(LARGEST_SHIFT, Math.max(-LARGEST_SHIFT, Math.log(share / (1 - share))));
+}
+
+const weightOf = (logit: number) => Math.round(sigmoid(logit) * 1000) / 1000;
+
+/**
+ * The candidates that are planning moves, best first: by the problems they mark times their weight. Grams that mark
+ * nothing of their own come last, so that a cut by number costs least.
+ * @param candidates in an order that does not depend on the input's
+ */
+export function chooseMoves<C extends Candidate>(candidates: readonly C[], model: MoveModel): { gram: C; weight: number }[] {
+  const rank = ({ candidate, weight }: Judged<C>) => candidate.usage.problems * weight;
+  const chosen = judge(candidates, model)
+    .filter(({ logit }) => logit >= THRESHOLD)
+    .sort((a, b) => rank(b) - rank(a) || (a.candidate.text < b.candidate.text ? -1 : 1));
+  return redundantLast(chosen).map(({ candidate, weight }) => ({ gram: candidate, weight }));
+}
+
+/**
+ * Grams all of whose words lie in shorter chosen grams inside them mark nothing of their own: they come last, so that
+ * a cut by number costs least.
+ */
+function redundantLast<J extends Judged>(chosen: readonly J[]): J[] {
+  const needed = new Set<string>();
+  const shortestFirst = [...chosen].sort((a, b) => a.candidate.words.length - b.candidate.words.length);
+  for (const { candidate } of shortestFirst) if (!isCovered(candidate.words, needed)) needed.add(candidate.text);
+  const isNeeded = ({ candidate }: J) => needed.has(candidate.text);
+  return [...chosen.filter(isNeeded), ...chosen.filter((entry) => !isNeeded(entry))];
+}
+
+function isCovered(words: readonly string[], grams: ReadonlySet<string>): boolean {
+  let covered = 0;
+  for (let from = 0; from < words.length; from++)
+    for (let to = words.length; to > Math.max(from, covered); to--)
+      if (to - from < words.length && grams.has(words.slice(from, to).join(" "))) {
+        if (from > covered) return false;
+        covered = to;
+        break;
+      }
+  return covered === words.length;
+}

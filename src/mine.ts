@@ -1,0 +1,220 @@
+import { cluster, clusterCount } from "./clusters/kmeans.js";
+import type { Encoder } from "./encoder/encoder.js";
+import { type CountedGram, gramsOf, packed } from "./grams/candidates.js";
+import { type Corpus, createGramCounter, type GramCounter } from "./grams/grams.js";
+import { buildLexicon } from "./lexicon/build.js";
+import { anchorPhrases, functionsOf } from "./lexicon/functions.js";
+import type { Lexicon, Provenance } from "./lexicon/lexicon.js";
+import type { MoveModel } from "./lexicon/moves.js";
+import { chooseMoves, isCandidate } from "./lexicon/select.js";
+import { floorOf, type MineOptions } from "./options.js";
+import type { Block, Records } from "./traces/source.js";
+import type { TraceOptions } from "./traces/trace.js";
+
+/** What mining works with. Nothing here changes the result, but the encoder and the move model. */
+export interface MineTools {
+  openEncoder: () => Promise<Encoder>;
+  moveModel: MoveModel;
+  threads: number;
+  /** bytes for the counting tables of all threads together */
+  memory: number;
+  version: string;
+  /** called as a stage begins, and as it goes on where its share done, in [0, 1], is known */
+  onProgress?: (stage: Stage, done?: number) => void;
+}
+export const STAGES = ["reading", "counting", "choosing", "embedding", "clustering", "spelling"] as const;
+export type Stage = (typeof STAGES)[number];
+
+export interface Mined {
+  lexicon: Lexicon;
+  corpus: Corpus;
+  /** problems that a gram had to stand in */
+  floor: number;
+  /** grams that were judged */
+  candidates: number;
+}
+
+/** No trace succeeded, or too few problems have one: exit code 4. */
+export class NothingToMine extends Error {
+  readonly exitCode = 4;
+}
+
+/** A gram that was chosen, best first. */
+interface Chosen {
+  gram: CountedGram;
+  weight: number;
+  position?: "clause-start";
+}
+/** Chosen grams, their vectors' clusters, and each cluster's counts. */
+interface Clustered {
+  chosen: Chosen[];
+  clusterOf: Int32Array;
+  clusters: number;
+}
+
+/**
+ * Traces → lexicon: counts every gram, chooses those that are planning moves, clusters and names them.
+ * @throws NothingToMine when no trace succeeded, or the problems are too few for a document frequency
+ */
+export async function mine(
+  batches: AsyncIterable<Block | Records>,
+  traces: TraceOptions,
+  options: MineOptions,
+  tools: MineTools,
+): Promise<Mined> {
+  const { onProgress = () => {} } = tools;
+  const counter = createGramCounter({ traces, maxN: options.maxN, threads: tools.threads, memory: tools.memory });
+  let encoder: Encoder | undefined;
+  try {
+    onProgress("reading");
+    for await (const batch of batches) await counter.take(batch);
+    const corpus = await counter.finish();
+    requireTraces(corpus);
+
+    onProgress("counting");
+    const floor = floorOf(options.minProblems, corpus.problems);
+    const counted = await counter.count(floor);
+
+    onProgress("choosing");
+    const paper = options.preset === "paper";
+    const sparing = ({ usage }: CountedGram) =>
+      options.maxPerTrace === null || usage.occurrences / usage.traces <= options.maxPerTrace;
+    const grams = gramsOf(counted, options.minN, options.maxN, (gram) => sparing(gram) && (paper || isCandidate(gram)));
+    encoder = await tools.openEncoder();
+    const { chosen, clusterOf, clusters } = paper
+      ? await chooseClusters(grams, encoder, counter, corpus, options, onProgress)
+      : await clusterMoves(chooseMoves(grams, tools.moveModel), encoder, options, onProgress);
+    if (chosen.length === 0)
+      throw new NothingToMine(
+        `none of the ${grams.length} grams that ${floor} or more problems share is a planning move; more traces may help`,
+      );
+
+    onProgress("spelling");
+    const { spellings } = await counter.contexts(packed(chosen.map(({ gram }) => gram)));
+    const counts = await counter.union(packed(chosen.map(({ gram }) => gram)), clusterOf, clusters);
+    const functions = functionsOf(
+      await encoder.embed(chosen.map(({ gram }) => gram.text)),
+      await encoder.embed(anchorPhrases()),
+      encoder.dimension,
+    );
+    const members = chosen.map(({ gram, weight, position }, g) => ({
+      usage: gram.usage,
+      weight,
+      position,
+      function: functions[g],
+      cluster: clusterOf[g],
+      spellings: spellings[g],
+    }));
+    const facts = Array.from({ length: clusters }, (_, c) => ({
+      documentFrequency: paper ? counts.traces[c] / corpus.successful : counts.problems[c] / corpus.problems,
+      perTrace: counts.occurrences[c] / counts.traces[c],
+    }));
+    const strong = chosen.filter(({ weight }) => weight >= options.minWeight).length;
+    const entries = Math.min(strong, options.maxEntries ?? strong);
+    const provenance = provenanceOf(corpus, floor, traces, options, encoder, tools.version);
+    return { lexicon: buildLexicon(members, entries, facts, provenance), corpus, floor, candidates: grams.length };
+  } finally {
+    await Promise.all([counter.close(), encoder?.close()]);
+  }
+}
+
+/** The default: the chosen moves, clustered for their functions and document frequencies. */
+async function clusterMoves(
+  chosen: Chosen[],
+  encoder: Encoder,
+  options: MineOptions,
+  onProgress: NonNullable<MineTools["onProgress"]>,
+): Promise<Clustered> {
+  if (chosen.length === 0) return { chosen, clusterOf: new Int32Array(0), clusters: 0 };
+  onProgress("embedding");
+  const rows = await encoder.embed(
+    chosen.map(({ gram }) => gram.text),
+    (done, total) => onProgress("embedding", done / total),
+  );
+  onProgress("clustering");
+  const k = options.clusters === "auto" ? clusterCount(chosen.length) : options.clusters;
+  const { assignment, k: clusters } = cluster(rows, encoder.dimension, k, options.seed);
+  return { chosen, clusterOf: assignment, clusters };
+}
+
+/**
+ * The paper's recipe (section 3): every gram embedded and clustered, the union of the clusters in the top share by
+ * Cluster DF, the share of solutions that have at least one of a cluster's grams.
+ */
+async function chooseClusters(
+  grams: CountedGram[],
+  encoder: Encoder,
+  counter: GramCounter,
+  corpus: Corpus,
+  options: MineOptions,
+  onProgress: NonNullable<MineTools["onProgress"]>,
+): Promise<Clustered> {
+  // the strongest first: they shape the clusters
+  const ranked = grams
+    .map((gram): Chosen => ({ gram, weight: 1 }))
+    .sort((a, b) => b.gram.usage.problems - a.gram.usage.problems || (a.gram.text < b.gram.text ? -1 : 1));
+  const { clusterOf, clusters } = await clusterMoves(ranked, encoder, options, onProgress);
+  const { traces } = await counter.union(packed(ranked.map(({ gram }) => gram)), clusterOf, clusters);
+  const order = Array.from(traces.keys()).sort((a, b) => traces[b] - traces[a] || a - b);
+  const kept = new Set(order.slice(0, Math.ceil(options.top * clusters)));
+  const indices = [...ranked.keys()].filter((g) => kept.has(clusterOf[g]));
+  return {
+    chosen: indices.map((g) => ranked[g]),
+    clusterOf: Int32Array.from(indices, (g) => clusterOf[g]),
+    clusters,
+  };
+}
+
+function requireTraces({ records, successful, skipped, problems }: Corpus): void {
+  if (successful > 0 && problems > 1) return;
+  const reasons = Object.entries(skipped)
+    .map(([reason, count]) => `${count} ${reason}`)
+    .join(", ");
+  if (records === 0) throw new NothingToMine("the input holds no records");
+  if (successful > 0)
+    throw new NothingToMine(
+      "all successful traces answer one problem: a document frequency needs several " +
+        "(is the right field taken for the problem? --problem-field names it)",
+    );
+  throw new NothingToMine(
+    `none of the ${records} traces is known to be successful (${reasons}); ` +
+      (skipped["unknown-success"]
+        ? "name the field that tells with --success-field (and --success-threshold for a score), or take every trace with --all"
+        : "--success-field and --success-threshold say what success is, --all takes every trace"),
+  );
+}
+
+/** Only what can change the result: no threads, paths or memory budget. */
+function provenanceOf(
+  corpus: Corpus,
+  floor: number,
+  traces: TraceOptions,
+  { preset, ...options }: MineOptions,
+  { name, dimension, sha256 }: Encoder,
+  version: string,
+): Provenance {
+  const { seed, ...rest } = options;
+  return {
+    tool: "sg-mine",
+    version,
+    preset,
+    options: {
+      ...rest,
+      minProblems: floor,
+      all: traces.all ?? false,
+      textField: traces.textField ?? null,
+      problemField: traces.problemField ?? null,
+      successField: traces.successField ?? null,
+      successThreshold: traces.successThreshold ?? null,
+    },
+    seed,
+    encoder: { name, dimension, sha256 },
+    input: {
+      digest: corpus.digest,
+      records: corpus.records,
+      successful: corpus.successful,
+      skipped: corpus.skipped,
+    },
+    corpus: { problems: corpus.problems, traces: corpus.successful, words: corpus.words },
+  };
+}
