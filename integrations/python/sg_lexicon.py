@@ -337,6 +337,8 @@ class PlanningMatcher:
                 starts, ends, gaps = _scan(spelling)
                 if not starts or any(gap >= _MARK for gap in gaps[1:]):
                     continue  # no word, or a clause ends inside: nothing that could be found
+                if any(char.isalnum() for char in spelling[: starts[0]] + spelling[ends[-1] :]):
+                    continue  # "let x": its words alone would be another gram
                 node = self._root
                 for start, end in zip(starts, ends):
                     key = _key(spelling[start:end])

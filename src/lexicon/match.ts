@@ -55,11 +55,13 @@ function startsClause(gap: number): boolean {
 /** The form under which words are compared. NFC, so that "é" is found however it is composed. */
 const keyOf = normalise;
 
-/** The words of one spelling as keys; undefined if it has none or a clause ends inside it. */
+/** The words of one spelling as keys; undefined if it has none, a clause ends inside it, or more than they is in it ("let x"). */
 export function wordsOf(spelling: string, words: Words = createWords(64)): string[] | undefined {
   scan(spelling, words, "characters");
   for (let i = 1; i < words.length; i++) if (isBreak(words.gap[i])) return undefined;
   if (words.length === 0) return undefined;
+  const around = spelling.slice(0, words.start[0]) + spelling.slice(words.end[words.length - 1]);
+  if (/[\p{L}\p{N}]/u.test(around)) return undefined;
   return Array.from({ length: words.length }, (_, i) => keyOf(spelling.slice(words.start[i], words.end[i])));
 }
 
