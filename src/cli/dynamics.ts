@@ -93,7 +93,9 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     const apart = unordered.reduce((sum, one) => sum + one.traces, 0);
     const labels = unordered.slice(0, 3).map(({ step }) => (step === null ? "none" : JSON.stringify(step)));
     const left =
-      apart > 0 ? `; ${apart} traces left out, whose step is no number (${labels.join(", ")}${unordered.length > 3 ? ", …" : ""})` : "";
+      apart > 0
+        ? `; ${apart} traces left out, whose step is no number (${labels.join(", ")}${unordered.length > 3 ? ", …" : ""})`
+        : "";
     if (steps.length === 0)
       throw new NothingError(
         `${name}: no trace has a numeric training step${left}; name the field with --step-field, ` +

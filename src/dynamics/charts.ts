@@ -1,0 +1,234 @@
+/**
+ * Figures as SVG text, drawn for a column of 420 units: at home on a phone's width, two beside each other on a desk. Each
+ * has a title and a description for those who do not see it; colours come from the page's style sheet.
+ */
+import { hierarchy, treemap } from "d3-hierarchy";
+import { scaleLinear } from "d3-scale";
+import { area, line } from "d3-shape";
+import { escapeHtml } from "./html.js";
+
+export interface ChartPoint {
+  x: number;
+  y: number;
+  /** ends of an interval around y */
+  low?: number;
+  high?: number;
+}
+
+export interface Series {
+  name: string;
+  /** colour: a custom property of the page, such as "goal" or "run0" */
+  color: string;
+  dashed?: boolean;
+  points: ChartPoint[];
+}
+
+export interface Chart {
+  /** unique on the page */
+  id: string;
+  title: string;
+  /** what the figure shows, in a sentence, for a reader who cannot see it */
+  description: string;
+  xLabel: string;
+  yLabel: string;
+  series: Series[];
+  /** the y axis starts at 0 */
+  fromZero?: boolean;
+  /** y values are shares, shown as per cent */
+  percent?: boolean;
+  /** points are joined in the order given and labelled at both ends; without it, marks only where they are few */
+  labels?: { first: string; last: string };
+}
+
+const WIDTH = 420;
+const HEIGHT = 250;
+const MARGIN = { top: 14, right: 14, bottom: 42, left: 52 };
+const MOST_MARKS = 40;
+
+const short = (n: number) => String(Math.round(n * 100) / 100);
+
+/** Lines over steps with their intervals, or any points joined in order. */
+export function lineChart(chart: Chart): string {
+  const points = chart.series.flatMap((one) => one.points);
+  const xs = points.map(({ x }) => x);
+  const ys = points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]);
+  const [left, right] = [MARGIN.left, WIDTH - MARGIN.right];
+  const [bottom, top] = [HEIGHT - MARGIN.bottom, MARGIN.top];
+  const x = scaleLinear()
+    .domain(widened(Math.min(...xs), Math.max(...xs)))
+    .range([left + 6, right - 6]);
+  const y = scaleLinear()
+    .domain(widened(chart.fromZero ? Math.min(0, ...ys) : Math.min(...ys), Math.max(...ys)))
+    .range([bottom, top])
+    .nice(5);
+  const yFormat = chart.percent ? y.tickFormat(5, "~%") : y.tickFormat(5);
+  const xFormat = x.tickFormat(6);
+
+  const grid = y
+    .ticks(5)
+    .map(
+      (tick) =>
+        `<line class="grid" x1="${left}" x2="${right}" y1="${short(y(tick))}" y2="${short(y(tick))}"/>` +
+        `<text class="tick" x="${left - 6}" y="${short(y(tick))}" dy=".35em" text-anchor="end">${yFormat(tick)}</text>`,
+    );
+  const ticks = x
+    .ticks(6)
+    .map(
+      (tick) =>
+        `<text class="tick" x="${short(x(tick))}" y="${bottom + 16}" text-anchor="middle">${xFormat(tick)}</text>`,
+    );
+  const bands = chart.series.map((one) => {
+    const known = one.points.filter(({ low }) => low !== undefined);
+    if (known.length < 2) return "";
+    const path = area<ChartPoint>()
+      .x((p) => x(p.x))
+      .y0((p) => y(p.low!))
+      .y1((p) => y(p.high!))
+      .digits(1);
+    return `<path class="band" style="fill:var(--${one.color})" d="${path(known)}"/>`;
+  });
+  const lines = chart.series.map((one) => {
+    const path = line<ChartPoint>()
+      .x((p) => x(p.x))
+      .y((p) => y(p.y))
+      .digits(1);
+    const marks =
+      one.points.length <= MOST_MARKS
+        ? one.points.map(
+            (p) =>
+              `<circle cx="${short(x(p.x))}" cy="${short(y(p.y))}" r="2.6" style="fill:var(--${one.color})"><title>${escapeHtml(
+                `${one.name}: ${xFormat(p.x)}, ${chart.percent ? percent(p.y) : number(p.y)}`,
+              )}</title></circle>`,
+          )
+        : [];
+    return `<path class="line${one.dashed ? " dashed" : ""}" style="stroke:var(--${one.color})" d="${path(one.points)}"/>${marks.join("")}`;
+  });
+  const ends = chart.labels
+    ? chart.series.flatMap(({ points: [first, ...rest], color }) =>
+        [
+          { point: first, text: chart.labels!.first },
+          { point: rest.at(-1), text: chart.labels!.last },
+        ].flatMap(({ point, text }) =>
+          point
+            ? [
+                `<circle class="end" cx="${short(x(point.x))}" cy="${short(y(point.y))}" r="5" style="stroke:var(--${color})"/>` +
+                  `<text class="end" x="${short(x(point.x))}" y="${short(y(point.y) - 9)}" text-anchor="${x(point.x) > (left + right) / 2 ? "end" : "start"}">${escapeHtml(text)}</text>`,
+              ]
+            : [],
+        ),
+      )
+    : [];
+  const body = [
+    ...grid,
+    `<line class="axis" x1="${left}" x2="${right}" y1="${bottom}" y2="${bottom}"/>`,
+    ...ticks,
+    `<text class="label" x="${(left + right) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${escapeHtml(chart.xLabel)}</text>`,
+    `<text class="label" transform="translate(13 ${(top + bottom) / 2}) rotate(-90)" text-anchor="middle">${escapeHtml(chart.yLabel)}</text>`,
+    ...bands,
+    ...lines,
+    ...ends,
+  ];
+  return svg(chart.id, chart.title, chart.description, WIDTH, HEIGHT, body.join("\n"));
+}
+
+/** An axis needs room around a single value. */
+function widened(low: number, high: number): [number, number] {
+  if (high > low) return [low, high];
+  const room = Math.abs(low) * 0.1 || 1;
+  return [low - room, high + room];
+}
+
+/** A curve without axes, for a table's cell; from 0 to its largest value. */
+export function sparkline(values: readonly number[], color: string, description: string): string {
+  const [width, height] = [90, 26];
+  const x = scaleLinear()
+    .domain([0, Math.max(1, values.length - 1)])
+    .range([2, width - 2]);
+  const y = scaleLinear()
+    .domain([0, Math.max(...values) || 1])
+    .range([height - 2, 3]);
+  const path = line<number>()
+    .x((_, i) => x(i))
+    .y((value) => y(value))
+    .digits(1);
+  return (
+    `<svg class="spark" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeHtml(description)}">` +
+    `<path class="line" style="stroke:var(--${color})" d="${path([...values])}"/></svg>`
+  );
+}
+
+export interface Cell {
+  label: string;
+  /** a second line: figures */
+  note: string;
+  /** area; above 0 */
+  size: number;
+  /** how strongly the cell is coloured, in [0, 1] */
+  shade: number;
+}
+
+/** Cells of areas in proportion to their sizes (squarified treemap, Bruls et al. 2000), labelled where there is room. */
+export function cellMap(id: string, title: string, description: string, color: string, cells: readonly Cell[]): string {
+  const height = 260;
+  const root = hierarchy<Cell | { children: readonly Cell[] }>({ children: cells }, (node) =>
+    "children" in node ? node.children : undefined,
+  ).sum((node) => ("size" in node ? node.size : 0));
+  const laid = treemap<Cell | { children: readonly Cell[] }>().size([WIDTH, height]).paddingInner(2).round(true)(root);
+  const body = laid.leaves().map((leaf) => {
+    const cell = leaf.data as Cell;
+    const [width, tall] = [leaf.x1 - leaf.x0, leaf.y1 - leaf.y0];
+    const columns = Math.floor((width - 8) / 6.4);
+    const rows = Math.floor((tall - 6) / 14);
+    const noted = rows >= 2 && cell.note.length <= columns;
+    const lines = columns >= 4 && rows >= 1 ? wrapped(cell.label, columns, noted ? rows - 1 : rows) : [];
+    const text = [
+      ...lines.map((one) => ({ one, name: "cell" })),
+      ...(noted && lines.length > 0 ? [{ one: cell.note, name: "note" }] : []),
+    ];
+    return (
+      `<g><title>${escapeHtml(`${cell.label}: ${cell.note}`)}</title>` +
+      `<rect x="${leaf.x0}" y="${leaf.y0}" width="${width}" height="${tall}" rx="2" style="fill:var(--${color});fill-opacity:${short(0.12 + 0.3 * cell.shade)}"/>` +
+      text
+        .map(
+          ({ one, name }, i) =>
+            `<text class="${name}" x="${leaf.x0 + 5}" y="${leaf.y0 + 15 + 14 * i}">${escapeHtml(one)}</text>`,
+        )
+        .join("") +
+      "</g>"
+    );
+  });
+  return svg(id, title, description, WIDTH, height, body.join("\n"));
+}
+
+/** Words in lines of at most `columns` characters; what does not fit `rows` ends in an ellipsis. */
+function wrapped(text: string, columns: number, rows: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= columns) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  const cut = (line: string) => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line);
+  if (lines.length <= rows) return lines.map(cut);
+  const kept = lines.slice(0, rows);
+  if (rows > 0) kept[rows - 1] = `${kept[rows - 1].slice(0, columns - 1)}…`;
+  return kept.map(cut);
+}
+
+function svg(id: string, title: string, description: string, width: number, height: number, body: string): string {
+  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${id}-title ${id}-desc">
+<title id="${id}-title">${escapeHtml(title)}</title>
+<desc id="${id}-desc">${escapeHtml(description)}</desc>
+${body}
+</svg>`;
+}
+
+/** A number to four significant digits, as the tables have it. */
+export function number(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  const size = Math.abs(value);
+  return size > 0 && size < 1e-4 ? value.toExponential(1) : String(Number(value.toPrecision(4)));
+}
+
+/** A share as per cent, to one decimal. */
+export const percent = (share: number) => `${Number((share * 100).toFixed(1))} %`;
