@@ -1,12 +1,19 @@
 import { Command, CommanderError } from "commander";
 import { creditCommand } from "./credit.js";
+import { dynamicsCommand } from "./dynamics.js";
 import { exportCommand } from "./export.js";
 import { mineCommand } from "./mine.js";
 import { tagCommand } from "./tag.js";
 import { VERSION } from "./version.js";
 
 /** Commands load their code when they run: `--help` must not pay for the encoder. */
-const commands: ((program: Command) => void)[] = [mineCommand, tagCommand, exportCommand, creditCommand];
+const commands: ((program: Command) => void)[] = [
+  mineCommand,
+  tagCommand,
+  exportCommand,
+  creditCommand,
+  dynamicsCommand,
+];
 
 /**
  * Runs the command line. Sets process.exitCode and returns; never exits, so that pipes are drained.

@@ -1,5 +1,5 @@
 /**
- * Figures as SVG text, drawn for a column of 420 units: at home on a phone's width, two beside each other on a desk. Each
+ * Figures as SVG text, drawn for a column of 360 units: at home on a phone's width, two beside each other on a desk. Each
  * has a title and a description for those who do not see it; colours come from the page's style sheet.
  */
 import { hierarchy, treemap } from "d3-hierarchy";
@@ -40,9 +40,9 @@ export interface Chart {
   labels?: { first: string; last: string };
 }
 
-const WIDTH = 420;
-const HEIGHT = 250;
-const MARGIN = { top: 14, right: 14, bottom: 42, left: 52 };
+const WIDTH = 360;
+const HEIGHT = 225;
+const MARGIN = { top: 14, right: 10, bottom: 40, left: 50 };
 const MOST_MARKS = 40;
 
 const short = (n: number) => String(Math.round(n * 100) / 100);
@@ -61,7 +61,7 @@ export function lineChart(chart: Chart): string {
     .domain(widened(chart.fromZero ? Math.min(0, ...ys) : Math.min(...ys), Math.max(...ys)))
     .range([bottom, top])
     .nice(5);
-  const yFormat = chart.percent ? y.tickFormat(5, "~%") : y.tickFormat(5);
+  const yFormat = chart.percent ? percent : y.tickFormat(5);
   const xFormat = x.tickFormat(6);
 
   const grid = y
@@ -106,13 +106,13 @@ export function lineChart(chart: Chart): string {
   const ends = chart.labels
     ? chart.series.flatMap(({ points: [first, ...rest], color }) =>
         [
-          { point: first, text: chart.labels!.first },
-          { point: rest.at(-1), text: chart.labels!.last },
-        ].flatMap(({ point, text }) =>
+          { point: first, text: chart.labels!.first, below: false },
+          { point: rest.at(-1), text: chart.labels!.last, below: true },
+        ].flatMap(({ point, text, below }) =>
           point
             ? [
                 `<circle class="end" cx="${short(x(point.x))}" cy="${short(y(point.y))}" r="5" style="stroke:var(--${color})"/>` +
-                  `<text class="end" x="${short(x(point.x))}" y="${short(y(point.y) - 9)}" text-anchor="${x(point.x) > (left + right) / 2 ? "end" : "start"}">${escapeHtml(text)}</text>`,
+                  `<text class="end" x="${short(x(point.x))}" y="${short(y(point.y) + (below ? 18 : -9))}" text-anchor="${x(point.x) > (left + right) / 2 ? "end" : "start"}">${escapeHtml(text)}</text>`,
               ]
             : [],
         ),
@@ -169,7 +169,7 @@ export interface Cell {
 
 /** Cells of areas in proportion to their sizes (squarified treemap, Bruls et al. 2000), labelled where there is room. */
 export function cellMap(id: string, title: string, description: string, color: string, cells: readonly Cell[]): string {
-  const height = 260;
+  const height = 220;
   const root = hierarchy<Cell | { children: readonly Cell[] }>({ children: cells }, (node) =>
     "children" in node ? node.children : undefined,
   ).sum((node) => ("size" in node ? node.size : 0));
@@ -231,4 +231,4 @@ export function number(value: number): string {
 }
 
 /** A share as per cent, to one decimal. */
-export const percent = (share: number) => `${Number((share * 100).toFixed(1))} %`;
+export const percent = (share: number) => `${Number((share * 100).toFixed(1))}\u00a0%`;

@@ -4,7 +4,7 @@ import type { HighlightSpan } from "./highlight.js";
 import type { PlacedTokens, TokenData } from "./tokens.js";
 
 /** Longer texts are cut, in UTF-16 units. */
-const LONGEST = 6000;
+const LONGEST = 4000;
 /** Problems of which a trace is kept per step. */
 const KEPT = 6;
 

@@ -83,12 +83,15 @@ ${notes.join("\n")}
 }
 
 function inShort(run: RunDynamics, named: boolean): string {
-  const [first, last] = [run.steps[0], run.steps.at(-1)!];
+  const third = Math.max(1, Math.floor(run.steps.length / 3));
   const lines: string[] = [text(run.phases.statement)];
   const between = (name: string, of: (step: StepDynamics) => number | null, show: (value: number) => string) => {
-    const [from, to] = [of(first), of(last)];
-    if (from !== null && to !== null)
-      lines.push(`${name}: ${show(from)} at step ${first.step}, ${show(to)} at step ${last.step}.`);
+    const from = meanOver(run.steps.slice(0, third), of);
+    const to = meanOver(run.steps.slice(-third), of);
+    if (from === null || to === null) return;
+    const where =
+      run.steps.length < 3 ? ["at the first step", "at the last"] : ["in the first third of the steps", "in the last"];
+    lines.push(`${name}: ${show(from)} ${where[0]}, ${show(to)} ${where[1]}.`);
   };
   between("Accuracy", (step) => step.accuracy?.value ?? null, percent);
   between("Words per trace", (step) => step.words.value, number);
@@ -98,6 +101,7 @@ function inShort(run: RunDynamics, named: boolean): string {
     (value) => `${number(value)} nats`,
   );
   between("Planning words", (step) => step.planningRatio.value, percent);
+  between("Moves per trace", (step) => step.movesPerTrace.value, number);
   const { rising, falling, tested } = run.significant;
   lines.push(
     `Of ${tested} grams tested, ${rising} ${rising === 1 ? "rises" : "rise"} and ${falling} ${falling === 1 ? "falls" : "fall"} significantly (false discovery rate 5 %).`,
@@ -106,6 +110,12 @@ function inShort(run: RunDynamics, named: boolean): string {
       : `${run.strategies.length} ${run.strategies.length === 1 ? "strategy appears" : "strategies appear"} that ${run.strategies.length === 1 ? "was" : "were"} not there at first.`,
   );
   return `${named ? `<h3>${text(run.name)}</h3>` : ""}<ul>${lines.map((one) => `<li>${one}</li>`).join("\n")}</ul>`;
+}
+
+/** Mean over the steps at which the value is known; null where it is known at none. */
+function meanOver(steps: readonly StepDynamics[], of: (step: StepDynamics) => number | null): number | null {
+  const values = steps.map(of).filter((value) => value !== null);
+  return values.length > 0 ? values.reduce((sum, value) => sum + value, 0) / values.length : null;
 }
 
 /** A kind of line within a chart: one per run is drawn. */
@@ -249,11 +259,17 @@ function fourPanels(runs: readonly RunDynamics[]): string[] {
       [
         { name: "grams", color: "planning", of: (s) => s.semanticEntropy.grams },
         { name: "clusters", color: "execution", dashed: true, of: (s) => s.semanticEntropy.clusters },
+        ...(sizesDiffer(runs)
+          ? [{ name: "grams, at equal size", color: "goal", of: (s: StepDynamics) => s.semanticEntropy.grams.matched }]
+          : []),
       ],
     ),
     lengthAgainstAccuracy(runs),
   ];
 }
+
+const sizesDiffer = (runs: readonly RunDynamics[]) =>
+  new Set(runs.flatMap(({ steps }) => steps.map(({ traces }) => traces))).size > 1;
 
 function lengthAgainstAccuracy(runs: readonly RunDynamics[]): string {
   const title = "Length against accuracy";
@@ -403,6 +419,9 @@ const significance = (q: number) =>
     ? `<strong>${q < 0.001 ? "&lt; 0.001" : number(Number(q.toFixed(3)))}</strong>`
     : number(Number(q.toFixed(2)));
 
+const change = ({ early, late }: { early: number; late: number }) =>
+  `${percent(early).slice(0, -2)} → ${percent(late)}`;
+
 function trendTables(run: RunDynamics): string {
   const table = (title: string, trends: readonly GramTrend[]) =>
     trends.length === 0
@@ -413,7 +432,7 @@ function trendTables(run: RunDynamics): string {
 ${trends
   .map(
     (one) =>
-      `<tr><th scope="row">${text(one.gram)} ${badge(one)}</th><td>${sparkline(one.shares, colorOf(one), `Share of traces per step, ${percent(one.shares[0])} at first, ${percent(one.shares.at(-1)!)} at last`)}</td><td>${percent(one.early)} → ${percent(one.late)}</td><td>${significance(one.q)}</td></tr>`,
+      `<tr><th scope="row">${text(one.gram)} ${badge(one)}</th><td>${sparkline(one.shares, colorOf(one), `Share of traces per step, ${percent(one.shares[0])} at first, ${percent(one.shares.at(-1)!)} at last`)}</td><td>${change(one)}</td><td>${significance(one.q)}</td></tr>`,
   )
   .join("\n")}
 </tbody></table></div>`;
@@ -434,7 +453,7 @@ function strategies(run: RunDynamics): string {
       ? `<p>${run.strategies.length - MOST_STRATEGIES} more are in the JSON.</p>`
       : "";
   return `<p>Absent at first, and used too often later for that to be chance (false discovery rate 5 %). The curve counts the problems reached so far.</p>
-<table class="trends"><thead><tr><th scope="col">strategy</th><th scope="col">spread</th><th scope="col">first step</th><th scope="col">problems</th><th scope="col"><abbr title="false discovery rate">q</abbr></th></tr></thead>
+<table class="trends statements"><thead><tr><th scope="col">strategy</th><th scope="col">spread</th><th scope="col">first step</th><th scope="col">problems</th><th scope="col"><abbr title="false discovery rate">q</abbr></th></tr></thead>
 <tbody>
 ${rows.join("\n")}
 </tbody></table>${more}`;
@@ -450,7 +469,7 @@ function phases(run: RunDynamics): string {
       return `<tr><th scope="row">${text(capital(curveStatement(name, changes)))}</th><td>${at}</td></tr>`;
     });
   return `<p>${text(statement)}</p>
-<table class="trends"><thead><tr><th scope="col">curve</th><th scope="col">change points</th></tr></thead>
+<table class="trends statements"><thead><tr><th scope="col">curve</th><th scope="col">change points</th></tr></thead>
 <tbody>
 ${rows.join("\n")}
 </tbody></table>`;
@@ -491,7 +510,7 @@ function cellsOf(clusters: readonly ClusterTrend[]): Cell[] {
   const arrow = ({ q, z }: ClusterTrend) => (q <= 0.05 ? (z > 0 ? " ▲" : " ▼") : "");
   const cells = clusters.slice(0, MOST_CELLS).map((one) => ({
     label: one.label,
-    note: `${percent(one.early)} → ${percent(one.late)}${arrow(one)}`,
+    note: change(one) + arrow(one),
     size: one.occurrences,
     shade: one.late / top,
   }));
@@ -524,7 +543,7 @@ function traces(examples: readonly Example[]): string {
   const blocks = examples.map((one, i) => {
     const grade = one.success === undefined ? "ungraded" : one.success ? "succeeded" : "failed";
     const cut = one.omitted > 0 ? `\n<em>… ${count(one.omitted)} more characters</em>` : "";
-    return `<details${i === examples.length - 1 || i === 0 ? " open" : ""}><summary>${several ? `${text(one.run)}, ` : ""}step ${one.step} <small>problem ${text(one.problem)}, ${grade}</small></summary>
+    return `<details${i === examples.length - 1 ? " open" : ""}><summary>${several ? `${text(one.run)}, ` : ""}step ${one.step} <small>problem ${text(one.problem)}, ${grade}</small></summary>
 <div class="trace" dir="auto">${highlightHtml(one.text, one.spans, one.highEntropy)}${cut}</div></details>`;
   });
   return `${highlightLegend(forks)}

@@ -49,11 +49,14 @@ svg circle.end { fill: var(--card); stroke-width: 2.5; }
 svg text.end { fill: var(--text); font-weight: 600; paint-order: stroke; stroke: var(--card); stroke-width: 4px; stroke-linejoin: round; }
 svg text.cell { fill: var(--text); }
 svg text.note { font-size: 11px; }
+td { white-space: nowrap; }
+.statements td { white-space: normal; }
 .spark, .swatch { vertical-align: middle; }
 .key { list-style: none; display: flex; flex-wrap: wrap; gap: 2px 16px; padding: 0; margin: 6px 0 0; font-size: .85rem; }
 details { margin-top: 8px; }
 summary { cursor: pointer; font-size: .85rem; color: var(--soft); }
 section > details { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; }
+summary small { font-weight: 400; }
 section > details > summary { font-size: 1rem; font-weight: 600; color: var(--text); overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .85rem; font-variant-numeric: tabular-nums; }
@@ -65,7 +68,11 @@ tbody th { font-weight: 500; overflow-wrap: anywhere; }
 .badge { display: inline-block; }
 .trace { white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.7; padding-top: 10px; unicode-bidi: isolate; }
 .legend mark { margin-right: 6px; }
+@media (min-width: 900px) {
+  svg text, svg text.note { font-size: 10px; }
+}
 @media (max-width: 520px) {
+  figure { padding: 12px 10px; }
   main { padding: 20px 14px 48px; }
   .trends th, .trends td { padding-right: 6px; }
   .spark { width: 64px; }
