@@ -100,13 +100,15 @@ const idOf = (word) => {
   return ids_.get(word);
 };
 
-const moves = [];
-const others = [];
+const examples = [];
+// Content from inside clauses abounds and only has to be told from moves by its words.
+const WEIGHT = { move: 1, statement: 1, content: 0.25 };
 for (const file of process.argv.slice(2)) {
   const counter = createGramCounter({ traces: { all: true }, maxN: MAX_N, threads: 2, memory: 2 ** 29 });
   for await (const batch of readSources([file])) await counter.take(batch);
   const { problems } = await counter.finish();
-  const { trie, words } = await counter.count(Math.max(5, Math.ceil(FLOOR * problems)));
+  const floor = Math.max(5, Math.ceil(FLOOR * problems));
+  const { trie, words } = await counter.count(floor);
   await counter.close();
   const grams = [];
   for (let node = 1; node < trie.size; node++) {
@@ -118,14 +120,15 @@ for (const file of process.argv.slice(2)) {
   const sorted = [...specificity].sort((a, b) => a - b);
   const [general, specific] = [sorted[Math.floor(sorted.length * 0.5)], sorted[Math.floor(sorted.length * 0.7)]];
   grams.forEach(({ words, usage }, g) => {
-    const kind = specificity[g] <= general ? "general" : specificity[g] >= specific ? "specific" : undefined;
-    const signature = signatureOf(usage, kind ?? "between");
-    if (signature === "move") moves.push(words);
-    else if (signature === "other") others.push(words);
+    const reach = specificity[g] <= general ? "all" : specificity[g] >= specific ? "few" : "between";
+    const signature = signatureOf(usage, reach, floor);
+    if (signature)
+      examples.push({ words, move: signature === "move", opens: signature !== "content", weight: WEIGHT[signature], signature });
   });
-  console.error(`${file}: ${problems} problems, ${grams.length} grams, so far ${moves.length} moves, ${others.length} others`);
+  const count = (name) => examples.filter(({ signature }) => signature === name).length;
+  console.error(`${file}: ${problems} problems, ${grams.length} grams, so far ${count("move")} moves, ${count("statement")} statements, ${count("content")} of content`);
 }
-const { bias, weights } = fitMoves(moves, others);
+const { bias, weights } = fitMoves(examples);
 const kept = [...weights].filter(([, weight]) => Math.abs(weight) >= 0.004).sort(([a], [b]) => (a < b ? -1 : 1));
 writeFileSync(new URL("weights.json", import.meta.url), `${JSON.stringify({ bias, weights: Object.fromEntries(kept) }, null, 0)}\n`);
 console.error(`${kept.length} weights`);

@@ -10,35 +10,38 @@ export interface MoveModel {
 
 const RARE_WORD = "<rare>";
 
-/** The features of a gram: its words, first, second and last word as such, neighbouring pairs, pairs one word apart. */
-export function featuresOf(words: readonly string[]): string[] {
+/**
+ * The features of a gram: its words, neighbouring pairs, pairs one word apart, its last word as such and, where it
+ * opens a clause, its first two words as such.
+ */
+function featuresOf(words: readonly string[], opens: boolean): Set<string> {
   const features = new Set<string>(words);
-  features.add(`^${words[0]}`);
-  if (words.length > 1) features.add(`^1${words[1]}`);
   features.add(`${words[words.length - 1]}$`);
-  for (let i = 1; i < words.length; i++) features.add(`${i === 1 ? "^" : ""}${words[i - 1]} ${words[i]}`);
+  for (let i = 1; i < words.length; i++) features.add(`${words[i - 1]} ${words[i]}`);
   for (let i = 2; i < words.length; i++) features.add(`${words[i - 2]} … ${words[i]}`);
-  return [...features];
+  if (opens) {
+    features.add(`^${words[0]}`);
+    features.add(`^${words.slice(0, 2).join(" ")}`);
+    if (words.length > 1) features.add(`^…${words[1]}`);
+  }
+  return features;
 }
 
-/** Log odds that the gram is a planning move. A word that the model never met counts as content. */
+/** Log odds that a gram that opens clauses is a planning move. A word that the model never met counts as content. */
 export function moveLogit(model: MoveModel, words: readonly string[]): number {
   let logit = model.bias;
-  for (const feature of featuresOf(words)) logit += model.weights.get(feature) ?? 0;
+  for (const feature of featuresOf(words, true)) logit += model.weights.get(feature) ?? 0;
   for (const word of new Set(words)) if (!model.weights.has(word)) logit += model.weights.get(RARE_WORD) ?? 0;
   return logit;
 }
 
-/** Share of the words that the model knows, each gram counting `weight`: low for a language it was not fitted on. */
-export function knownShare(model: MoveModel, grams: readonly (readonly string[])[]): number {
-  let known = 0;
-  let all = 0;
-  for (const words of grams)
-    for (const word of words) {
-      all++;
-      if (model.weights.has(word)) known++;
-    }
-  return all === 0 ? 0 : known / all;
+/** A gram to learn from. */
+export interface Example {
+  words: readonly string[];
+  move: boolean;
+  /** whether it stands for its occurrences at the beginning of clauses */
+  opens: boolean;
+  weight: number;
 }
 
 /** A feature must stand in this many grams to get a weight. */
@@ -48,23 +51,25 @@ const DATA_STRENGTH = 0.02;
 const STEPS = 600;
 
 /**
- * Fits the model by L2-regularised logistic regression, both classes weighing the same (Nesterov's accelerated gradient
- * from zero, fixed steps: the same grams in the same order give the same bits).
+ * Fits the model by L2-regularised logistic regression, moves and others weighing the same in all (Nesterov's
+ * accelerated gradient from zero, fixed steps: the same examples in the same order give the same bits).
  */
-export function fitMoves(moves: readonly (readonly string[])[], others: readonly (readonly string[])[]): MoveModel {
-  const grams = [...moves, ...others];
+export function fitMoves(examples: readonly Example[]): MoveModel {
+  const featured = examples.map(({ words, opens }) => featuresOf(words, opens));
   const counts = new Map<string, number>();
-  const featured = grams.map((words) => featuresOf(words));
   for (const features of featured) for (const feature of features) counts.set(feature, (counts.get(feature) ?? 0) + 1);
   const names = [RARE_WORD, ...[...counts].filter(([, count]) => count >= LEAST_GRAMS).map(([name]) => name)];
   const indexOf = new Map(names.map((name, i) => [name, i]));
   const rows = featured.map((features, g) => {
-    const row = features.flatMap((feature) => indexOf.get(feature) ?? []);
-    if (grams[g].some((word) => !indexOf.has(word))) row.push(0);
+    const row = [...features].flatMap((feature) => indexOf.get(feature) ?? []);
+    for (const word of new Set(examples[g].words)) if (!indexOf.has(word)) row.push(0);
     return Int32Array.from(row);
   });
-  const target = (g: number) => (g < moves.length ? 1 : 0);
-  const importance = (g: number) => (DATA_STRENGTH * grams.length) / 2 / (target(g) ? moves.length : others.length);
+  const massOf = (move: boolean) => examples.reduce((sum, e) => sum + (e.move === move ? e.weight : 0), 0);
+  const mass = { move: massOf(true), other: massOf(false) };
+  const target = (g: number) => (examples[g].move ? 1 : 0);
+  const importance = (g: number) =>
+    (((DATA_STRENGTH * (mass.move + mass.other)) / 2) * examples[g].weight) / (examples[g].move ? mass.move : mass.other);
 
   // The step is one over the largest curvature, found by power iteration on Xᵀ S X / 4; the last column is the bias.
   const size = names.length + 1;

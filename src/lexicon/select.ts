@@ -26,9 +26,9 @@ export interface Judged<C extends Candidate = Candidate> {
 /** Log odds from which a candidate is an entry. */
 export const THRESHOLD = 0.9;
 
-/** A sentence adverb ("therefore,", "wait,"): one word that begins sentences and is set off by a comma. */
+/** A sentence adverb ("therefore,", "wait,"): a word that at least half the time both begins a sentence and is set off by a comma. */
 export const standsAlone = ({ words, usage }: Candidate) =>
-  words.length === 1 && usage.initial >= 0.5 && usage.beforeComma >= 0.5;
+  words.length === 1 && usage.initial + usage.beforeComma - 1 >= 0.5;
 /** Its single word tells the model next to nothing; its place in the sentence tells more. */
 const ALONE = 1.5;
 
@@ -73,10 +73,14 @@ const weightOf = (logit: number) => Math.round(sigmoid(logit) * 1000) / 1000;
  * nothing of their own come last, so that a cut by number costs least.
  * @param candidates in an order that does not depend on the input's
  */
-export function chooseMoves<C extends Candidate>(candidates: readonly C[], model: MoveModel): { gram: C; weight: number }[] {
+export function chooseMoves<C extends Candidate>(
+  candidates: readonly C[],
+  model: MoveModel,
+  threshold = THRESHOLD,
+): { gram: C; weight: number }[] {
   const rank = ({ candidate, weight }: Judged<C>) => candidate.usage.problems * weight;
   const chosen = judge(candidates, model)
-    .filter(({ logit }) => logit >= THRESHOLD)
+    .filter(({ logit }) => logit >= threshold)
     .sort((a, b) => rank(b) - rank(a) || (a.candidate.text < b.candidate.text ? -1 : 1));
   return redundantLast(chosen).map(({ candidate, weight }) => ({ gram: candidate, weight }));
 }
