@@ -1,0 +1,111 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = join(import.meta.dirname, "../..");
+const lexicon = join(root, "fixtures/lexicon/lexicon.json");
+const tokenizer = join(root, "fixtures/tokenizers/gpt2");
+const temporary = await mkdtemp(join(tmpdir(), "credit-"));
+
+function credit(args: string[], input: unknown[] | string) {
+  const { status, stdout, stderr } = spawnSync("node", [join(root, "bin/sg-mine.js"), "credit", ...args], {
+    input: typeof input === "string" ? input : input.map((record) => JSON.stringify(record)).join("\n"),
+    encoding: "utf8",
+    env: { ...process.env, TMPDIR: temporary },
+  });
+  return {
+    status,
+    stderr,
+    lines: stdout
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line)),
+  };
+}
+
+const rollouts = [
+  { id: 1, problem_id: "p", output: "But wait. 3", reward: 1 },
+  { id: 2, problem_id: "q", output: "Only", reward: 0.5 },
+  { id: 3, problem_id: "p", output: "But wait. 4", reward: 0 },
+  { id: 4, problem_id: "p", output: "No move" },
+];
+
+describe("sg-mine credit", () => {
+  it("gives GRPO's and HICRA's advantages, and spans without a tokenizer", () => {
+    const { status, lines, stderr } = credit([lexicon], rollouts);
+    expect(status).toBe(0);
+    expect(
+      lines.map(({ id, reward, advantage, planning_advantage }) => [id, reward, advantage, planning_advantage]),
+    ).toEqual([
+      [1, 1, 0.5, 0.6],
+      [2, 0.5, 0, 0],
+      [3, 0, -0.5, -0.4],
+      [4, null, null, null],
+    ]);
+    expect(lines[0].spans).toHaveLength(1);
+    expect(stderr).toBe(
+      "4 rollouts in 2 groups; no advantage to give in 1 groups of one and 0 with equal rewards; 1 rollouts without a reward\n",
+    );
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  it("gives one advantage per token, or runs of them", () => {
+    const { lines } = credit([lexicon, "--tokenizer", tokenizer, "--alpha", "0.5"], rollouts);
+    const tokens = spawnSync("node", [join(root, "bin/sg-mine.js"), "tag", "-q", lexicon, "--tokenizer", tokenizer], {
+      input: rollouts.map((record) => JSON.stringify(record)).join("\n"),
+      encoding: "utf8",
+    })
+      .stdout.trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    for (const [i, size] of [
+      [0, 0.5],
+      [2, -0.5],
+    ]) {
+      expect(lines[i].token_ids).toEqual(tokens[i].token_ids);
+      expect(lines[i].advantages).toEqual(tokens[i].mask.map((bit: number) => size + 0.25 * bit));
+      expect(new Set(lines[i].advantages).size).toBe(2);
+    }
+    expect(lines[3].advantages).toBeNull();
+    const runs = credit([lexicon, "--tokenizer", tokenizer, "--alpha", "0.5", "--runs"], rollouts).lines;
+    expect(runs[0].advantages).toBeUndefined();
+    expect(runs[0].runs.flatMap(([count, value]: [number, number]) => new Array(count).fill(value))).toEqual(
+      lines[0].advantages,
+    );
+    expect(runs[3].runs).toBeNull();
+  });
+
+  it("weighs, normalises, and takes the rollouts' own ids", () => {
+    const { lines: plain } = credit([lexicon, "--tokenizer", tokenizer], rollouts);
+    const { lines } = credit([lexicon, "--tokenizer", tokenizer, "--weighted", "--normalize", "std"], rollouts);
+    // rewards 1 and 0: the sample's deviation is sqrt(0.5); "but wait" weighs 0.92
+    const size = 0.5 / (Math.SQRT1_2 + 1e-4);
+    expect(lines[0].advantage).toBeCloseTo(size, 12);
+    expect(Math.max(...lines[0].advantages)).toBeCloseTo(size * (1 + 0.2 * 0.92), 12);
+    const own = rollouts.map((record, i) => ({ ...record, ids: plain[i].token_ids }));
+    const same = credit([lexicon, "--tokenizer", tokenizer, "--token-field", "ids"], own).lines;
+    expect(same[0].advantages).toEqual(plain[0].advantages);
+    expect(same[0].token_ids).toBeUndefined();
+  });
+
+  it("does not depend on the order of lines", () => {
+    const byId = (lines: { id: number }[]) => [...lines].sort((a, b) => a.id - b.id);
+    expect(byId(credit([lexicon], [...rollouts].reverse()).lines)).toEqual(credit([lexicon], rollouts).lines);
+  });
+
+  it.each([["0"], ["1"], ["-0.2"], ["abc"], ["NaN"]])("refuses --alpha %s", (alpha) => {
+    const { status, stderr } = credit([lexicon, `--alpha=${alpha}`], rollouts);
+    expect(status).toBe(2);
+    expect(stderr).toContain("between 0 and 1");
+  });
+
+  it("refuses what needs something else", () => {
+    expect(credit([lexicon, "--runs"], rollouts).stderr).toContain("--runs needs --tokenizer");
+    const list = join(root, "fixtures/lexicon/grams.txt");
+    expect(credit([list, "--weighted"], rollouts)).toMatchObject({ status: 2 });
+    expect(credit([list, "-q"], rollouts)).toMatchObject({ status: 0, stderr: "" });
+  });
+});

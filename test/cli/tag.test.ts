@@ -1,0 +1,183 @@
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = join(import.meta.dirname, "../..");
+const lexicon = join(root, "fixtures/lexicon/lexicon.json");
+const traces = join(root, "fixtures/lexicon/traces.jsonl");
+const tokenizer = join(root, "fixtures/tokenizers/gpt2");
+
+function tag(args: string[], input?: string | Buffer) {
+  const { status, stdout, stderr } = spawnSync("node", [join(root, "bin/sg-mine.js"), "tag", ...args], {
+    input: input ?? "",
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  return {
+    status,
+    stdout,
+    stderr,
+    lines: stdout
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line)),
+  };
+}
+const records = (await readFile(traces, "utf8"))
+  .trim()
+  .split("\n")
+  .map((line) => JSON.parse(line));
+
+describe("sg-mine tag", () => {
+  it("marks spans with both kinds of offsets, one line per record in order", () => {
+    const { status, lines, stderr } = tag([lexicon, traces]);
+    expect(status).toBe(0);
+    expect(stderr).toBe("tagged 7 traces: 29 spans in 7 of them\n");
+    expect(lines.map(({ id, problem_id }) => [id, problem_id])).toEqual(records.map((r) => [r.id, r.problem_id]));
+    expect(lines[0]).toEqual({
+      id: "a",
+      problem_id: "p1",
+      spans: [
+        {
+          start: 0,
+          end: 18,
+          startCodePoint: 0,
+          endCodePoint: 18,
+          gram: "wait, let me check",
+          cluster: 0,
+          function: "backtracing",
+          weight: 0.97,
+        },
+        {
+          start: 39,
+          end: 52,
+          startCodePoint: 39,
+          endCodePoint: 52,
+          gram: "so that means",
+          cluster: 3,
+          function: "deduction",
+          weight: 0.76,
+        },
+      ],
+    });
+    const slices = lines.map(({ spans }, i) =>
+      spans.map((s: { start: number; end: number }) => records[i].trace.slice(s.start, s.end)),
+    );
+    expect(slices[2]).toEqual(["But wait", "the problem says", "what if we", "Let's try", "let me think"]);
+    expect(slices[4]).toEqual(["Première étape", "premie\u0300re e\u0301tape", "让我们", "让我们"]);
+    expect(slices[5]).toEqual(["wait", "let me think", "so, let me", "I made a mistake"]);
+    lines.forEach(({ spans }, i) => {
+      for (const { start, end, startCodePoint, endCodePoint } of spans)
+        expect(Array.from(records[i].trace).slice(startCodePoint, endCodePoint).join("")).toBe(
+          records[i].trace.slice(start, end),
+        );
+    });
+  });
+
+  it("reads lists, standard input, and names records by line where they have no id", () => {
+    const input = `${JSON.stringify({ trace: "So let me see" })}\n\n${JSON.stringify({ problem_id: 7, output: "let me" })}\n`;
+    const { lines } = tag([join(root, "fixtures/lexicon/grams.txt"), traces, "-q"]);
+    expect(lines[0].spans).toEqual([{ start: 6, end: 18, startCodePoint: 6, endCodePoint: 18, gram: "let me check" }]);
+    const piped = tag([lexicon, "-q"], input).lines;
+    expect(piped).toEqual([
+      { id: 1, spans: [] },
+      { problem_id: 7, id: 3, spans: [] },
+    ]);
+  });
+
+  it("gives tokens and their mask", () => {
+    const { lines, stderr } = tag([lexicon, traces, "--tokenizer", tokenizer]);
+    expect(stderr).toMatch(/29 spans in 7 of them, \d+\.\d % of \d+ tokens\n$/);
+    for (const { token_ids, mask, spans } of lines) {
+      expect(mask).toHaveLength(token_ids.length);
+      expect(mask.includes(1)).toBe(spans.length > 0);
+      expect(new Set(mask).size).toBe(2);
+    }
+    expect(tag([lexicon, traces, "--tokenizer", tokenizer, "-q"]).stderr).toBe("");
+  });
+
+  it("masks the records' own ids, of a cut and ended completion", () => {
+    const { token_ids, mask } = tag([lexicon, traces, "--tokenizer", tokenizer]).lines[0];
+    const own = { id: 1, completion: "Wait, let me check", ids: [...token_ids.slice(1), 0, 0] };
+    const { lines } = tag([lexicon, "-q", "--tokenizer", tokenizer, "--token-field", "ids"], JSON.stringify(own));
+    expect(lines[0].token_ids).toEqual(own.ids);
+    // without its first token the first gram is another text
+    expect(lines[0].mask.slice(mask.indexOf(0))).toEqual([...mask.slice(mask.indexOf(0) + 1), 0, 0]);
+    expect(lines[0].spans[0]).toMatchObject({ start: 0, end: 18 });
+    const missing = tag([lexicon, "--tokenizer", tokenizer, "--token-field", "tokens"], JSON.stringify(own));
+    expect(missing.status).toBe(3);
+    expect(missing.stderr).toContain('no list of token ids in field "tokens"');
+  });
+
+  it("gives the text that offsets refer to where the record does not hold it as such", () => {
+    const record = {
+      id: 1,
+      messages: [
+        { role: "user", content: "2+2? let me" },
+        { role: "assistant", content: "So, let me see" },
+      ],
+    };
+    const { lines } = tag([lexicon, "-q"], JSON.stringify(record));
+    expect(lines[0].text.slice(lines[0].spans[0].start, lines[0].spans[0].end)).toBe("So, let me");
+    expect(tag([lexicon, "-q", traces]).stdout).not.toContain('"text"');
+  });
+
+  it("tells rollouts of one record apart", () => {
+    const record = { id: "r", problem: "?", outputs: ["So, let me see", "no"], correct: [true, false] };
+    const { lines } = tag([lexicon, "-q"], JSON.stringify(record));
+    expect(lines.map(({ id, rollout, spans }) => [id, rollout, spans.length])).toEqual([
+      ["r", 0, 1],
+      ["r", 1, 0],
+    ]);
+  });
+
+  it("passes over bad lines and says where, or stops at them with --strict", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "tag-"));
+    const file = join(folder, "bad.jsonl");
+    await writeFile(file, '{"trace": "So, let me", "id": 1}\n{"trace": \n{"id": 2}\n{"trace": "wait", "id": 3}\n');
+    const { status, lines, stderr } = tag([lexicon, file]);
+    expect(status).toBe(0);
+    expect(lines.map(({ id }) => id)).toEqual([1, 3]);
+    expect(stderr).toMatch(/bad\.jsonl:2: skipped: /);
+    expect(stderr).toMatch(/bad\.jsonl:3: skipped: no-trace/);
+    const out = join(folder, "out.jsonl");
+    const strict = tag([lexicon, file, "--strict", "-o", out]);
+    expect(strict.status).toBe(3);
+    expect(strict.stderr).toMatch(/bad\.jsonl:2: /);
+    expect(await readdir(folder)).toEqual(["bad.jsonl"]);
+  });
+
+  it("warns of grams that can never match", async () => {
+    const list = join(await mkdtemp(join(tmpdir(), "tag-")), "grams.json");
+    await writeFile(list, '["let me", "x = 3", "..."]');
+    const { stderr } = tag([list, traces]);
+    expect(stderr).toMatch(/2 of 3 grams can never match.*"x = 3", "\.\.\."/);
+  });
+
+  it("refuses what it cannot do", () => {
+    expect(tag([]).status).toBe(2);
+    expect(tag([lexicon, traces, "--token-field", "ids"]).status).toBe(2);
+    expect(tag(["/nowhere.json", traces])).toMatchObject({
+      status: 3,
+      stderr: "sg-mine: /nowhere.json: no such lexicon file\n",
+    });
+    expect(tag([lexicon, "/nowhere.jsonl"]).status).toBe(3);
+    const wordpiece = tag([lexicon, traces, "--tokenizer", join(root, "fixtures/tokenizers/wordpiece")]);
+    expect(wordpiece).toMatchObject({ status: 3, stdout: "" });
+    expect(wordpiece.stderr).toContain("WordPiece");
+  });
+
+  it("ends quietly when its reader goes away", () => {
+    const long = Array.from({ length: 4000 }, () => JSON.stringify(records[0])).join("\n");
+    const command = `node ${join(root, "bin/sg-mine.js")} tag -q ${lexicon} | head -n 1`;
+    const { stdout, stderr, status } = spawnSync("bash", ["-c", `set -o pipefail; ${command}`], {
+      input: long,
+      encoding: "utf8",
+    });
+    expect(JSON.parse(stdout).id).toBe("a");
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+  });
+});
