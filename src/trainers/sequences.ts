@@ -30,9 +30,14 @@ const BEFORE = [
 ];
 const AFTER = ["", " x", ",", ".", "\n"];
 
-/** Verbatim spellings first, then each with its first letter the other way round. */
+/**
+ * Verbatim spellings first, then each with its first letter the other way round. A bare list of grams does not know how
+ * they are written: there also with a comma after the first word, and with none, for matching passes over commas.
+ */
 export function casesOf(entry: GramEntry): string[] {
-  const spellings = entry.spellings.includes(entry.gram) ? entry.spellings : [...entry.spellings, entry.gram];
+  let spellings = entry.spellings.includes(entry.gram) ? entry.spellings : [...entry.spellings, entry.gram];
+  if (entry.occurrences === undefined)
+    spellings = spellings.flatMap((text) => [text, text.replaceAll(",", ""), text.replace(/^([^\s,]+) /u, "$1, ")]);
   return [...new Set([...spellings, ...spellings.map(upperFirst), ...spellings.map(lowerFirst)])];
 }
 

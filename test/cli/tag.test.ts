@@ -77,7 +77,7 @@ describe("sg-mine tag", () => {
   });
 
   it("reads lists, standard input, and names records by line where they have no id", () => {
-    const input = `${JSON.stringify({ trace: "So let me see" })}\n\n${JSON.stringify({ problem_id: 7, output: "let me" })}\n`;
+    const input = `${JSON.stringify({ trace: "Nothing to see" })}\n\n${JSON.stringify({ problem_id: 7, output: "let me" })}\n`;
     const { lines } = tag([join(root, "fixtures/lexicon/grams.txt"), traces, "-q"]);
     expect(lines[0].spans).toEqual([{ start: 6, end: 18, startCodePoint: 6, endCodePoint: 18, gram: "let me check" }]);
     const piped = tag([lexicon, "-q"], input).lines;

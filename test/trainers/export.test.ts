@@ -30,6 +30,8 @@ describe("casesOf", () => {
   it("turns the first letter both ways, once each", () => {
     expect(casesOf(one("i made a mistake")[0])).toEqual(["I made a mistake", "i made a mistake"]);
     expect(casesOf({ gram: "ßx", spellings: ["ßx"] })).toEqual(["ßx"]);
+    expect(casesOf({ gram: "so let me", spellings: ["so let me"] }).slice(0, 2)).toEqual(["so let me", "so, let me"]);
+    expect(casesOf({ gram: "wait, no", spellings: ["wait, no"] }).slice(0, 2)).toEqual(["wait, no", "wait no"]);
     expect(casesOf({ gram: "让我们", spellings: ["让我们"] })).toEqual(["让我们"]);
   });
 });
