@@ -30,12 +30,12 @@ export interface Changes {
   /** knots in the order of the steps, with the p of each when it was added */
   knots: { step: number; p: number }[];
   pieces: Piece[];
-  /** p of the best knot that was not taken; absent where none could be placed */
+  /** p of the best change that was not taken; absent where no more could be placed */
   rejected?: number;
 }
 
 export const LEAST_POINTS = 8;
-/** A knot or a slope is taken at this p: one curve in a hundred without any shows one. */
+/** Changes and slopes are taken at this p: one curve in a hundred without any shows one. */
 export const ALPHA = 0.01;
 const MOST_KNOTS = 3;
 const SIMULATIONS = 999;
@@ -52,36 +52,24 @@ export function changesOf(curve: readonly Point[], seed: number): Changes {
   const random = createRandom(seed, "changes");
   const knots: { at: number; p: number }[] = [];
   let rejected: number | undefined;
-  while (knots.length < MOST_KNOTS) {
+  // A curve that bends and bends back gains little by one knot, so two at once are tried as well; each test has half of ALPHA.
+  search: while (knots.length < MOST_KNOTS) {
+    rejected = undefined;
     const places = knots.map(({ at }) => at);
-    const basis = basisOf(n, places);
-    const candidates: { at: number; hinge: Float64Array }[] = [];
-    for (let at = margin; at < n - margin; at++) {
-      if (places.some((place) => Math.abs(place - at) < margin)) continue;
-      const hinge = orthogonal(hingeOf(n, at), basis);
-      if (hinge) candidates.push({ at, hinge });
-    }
-    if (candidates.length === 0) break;
-    const gain = (values: Float64Array) => {
-      const residuals = residualsOf(values, basis);
-      const rss = dot(residuals, residuals);
-      let best = { at: -1, f: -1 };
-      for (const { at, hinge } of candidates) {
-        const explained = dot(hinge, residuals) ** 2;
-        const f = explained / Math.max(rss - explained, 1e-12 * rss || 1e-300);
-        if (f > best.f) best = { at, f };
+    const candidates = candidatesOf(n, margin, places);
+    for (const size of knots.length + 2 <= MOST_KNOTS ? [1, 2] : [1]) {
+      const best = bestKnots(y, candidates, size);
+      if (!best) continue;
+      // The noise is judged with the knots in place, so that a real change does not look like correlation
+      const noise = noiseOf(y, [...places, ...best.at]);
+      const p = shareAtLeast(best.f, () => bestKnots(draw(noise, n, random), candidates, size)!.f);
+      if (p <= ALPHA / 2) {
+        knots.push(...best.at.map((at) => ({ at, p })));
+        continue search;
       }
-      return best;
-    };
-    const best = gain(y);
-    // The noise is judged with the knot in place, so that a real change does not look like correlation
-    const noise = noiseOf(y, [...places, best.at]);
-    const p = shareAtLeast(best.f, () => gain(draw(noise, n, random)).f);
-    if (p > ALPHA) {
-      rejected = p;
-      break;
+      rejected = Math.min(p, rejected ?? 1);
     }
-    knots.push({ at: best.at, p });
+    break;
   }
   knots.sort((a, b) => a.at - b.at);
   const pieces = piecesOf(
@@ -91,6 +79,61 @@ export function changesOf(curve: readonly Point[], seed: number): Changes {
     random,
   );
   return { points: curve.length, knots: knots.map(({ at, p }) => ({ step: points[at].step, p })), pieces, rejected };
+}
+
+/** What a fit with some knots may gain by one more: where it may be, and its hinge's part orthogonal to that fit. */
+interface Candidates {
+  basis: Float64Array[];
+  at: number[];
+  hinges: Float64Array[];
+  /** products of the hinges, row by row */
+  products: Float64Array;
+  margin: number;
+}
+
+function candidatesOf(n: number, margin: number, places: readonly number[]): Candidates {
+  const basis = basisOf(n, places);
+  const at: number[] = [];
+  const hinges: Float64Array[] = [];
+  for (let i = margin; i < n - margin; i++) {
+    if (places.some((place) => Math.abs(place - i) < margin)) continue;
+    const hinge = orthogonal(hingeOf(n, i), basis);
+    if (!hinge) continue;
+    at.push(i);
+    hinges.push(hinge);
+  }
+  const products = Float64Array.from(hinges.flatMap((a) => hinges.map((b) => dot(a, b))));
+  return { basis, at, hinges, products, margin };
+}
+
+/** The one or two candidates that explain most of what the fit leaves; f is what they explain over what remains. */
+function bestKnots(
+  values: Float64Array,
+  { basis, at, hinges, products, margin }: Candidates,
+  size: number,
+): { at: number[]; f: number } | undefined {
+  const residuals = residualsOf(values, basis);
+  const rss = dot(residuals, residuals);
+  const along = hinges.map((hinge) => dot(hinge, residuals));
+  let most = -1;
+  let knots: number[] = [];
+  for (let a = 0; a < at.length; a++) {
+    if (size === 1) {
+      if (along[a] ** 2 <= most) continue;
+      most = along[a] ** 2;
+      knots = [at[a]];
+      continue;
+    }
+    for (let b = a + 1; b < at.length; b++) {
+      if (at[b] - at[a] < margin) continue;
+      const product = products[a * at.length + b];
+      const explained = along[a] ** 2 + (along[b] - product * along[a]) ** 2 / (1 - product * product);
+      if (explained <= most) continue;
+      most = explained;
+      knots = [at[a], at[b]];
+    }
+  }
+  return knots.length > 0 ? { at: knots, f: most / Math.max(rss - most, 1e-12 * rss || 1e-300) } : undefined;
 }
 
 /** Averages of neighbouring points, at the step of the middle one. */
@@ -206,8 +249,15 @@ function draw(correlation: number, n: number, random: Random): Float64Array {
   return values;
 }
 
+/** Stops at this many exceedances: p is then far from ALPHA, and known well enough. */
+const ENOUGH = 20;
+
+/** Monte Carlo p value, sequential (Besag and Clifford 1991). */
 function shareAtLeast(value: number, simulate: () => number): number {
-  let count = 1;
-  for (let i = 0; i < SIMULATIONS; i++) if (simulate() >= value) count++;
-  return count / (SIMULATIONS + 1);
+  let count = 0;
+  for (let i = 1; i <= SIMULATIONS; i++) {
+    if (simulate() >= value) count++;
+    if (count === ENOUGH) return count / i;
+  }
+  return (count + 1) / (SIMULATIONS + 1);
 }

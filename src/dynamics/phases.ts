@@ -52,13 +52,11 @@ export function phasesOf(curves: PhaseCurves, seed: number): Phases {
     return { found: false, consolidation: null, exploration: null, statement, changes };
   }
   const consolidation = consolidationOf(changes);
-  const rise = changes.semanticEntropy.pieces.find(({ direction }) => direction === "rising");
-  const exploration = rise ? explorationOf(rise, changes) : null;
-  // The rise has to begin at a change, and lie mainly after the consolidation's end
+  const exploration = explorationOf(changes);
+  // The rise has to lie mainly after the consolidation's end
   const found =
     consolidation !== null &&
     exploration !== null &&
-    changes.semanticEntropy.knots.some(({ step }) => step === exploration.from) &&
     consolidation.to - exploration.from < exploration.to - consolidation.to;
   return { found, consolidation, exploration, statement: stated(found, consolidation, exploration, changes), changes };
 }
@@ -74,7 +72,13 @@ function consolidationOf(changes: Phases["changes"]): Stretch | null {
   return { from: changes[shown[0]].pieces[0].from, to: Math.max(...ends), curves: shown };
 }
 
-function explorationOf(rise: Piece, changes: Phases["changes"]): Stretch {
+/** A rise of semantic entropy that begins at a knot, with what rises along; a rise from the first step on is no phase. */
+function explorationOf(changes: Phases["changes"]): Stretch | null {
+  const { pieces } = changes.semanticEntropy;
+  const rise = pieces.find(
+    ({ direction }, i) => i > 0 && direction === "rising" && pieces[i - 1].direction !== "rising",
+  );
+  if (!rise) return null;
   const along = (["accuracy", "length"] as const).filter((name) =>
     changes[name].pieces.some(({ direction, from, to }) => direction === "rising" && from < rise.to && to > rise.from),
   );
@@ -108,8 +112,9 @@ export function curveStatement(name: keyof PhaseCurves, changes: Phases["changes
   const { points, pieces } = changes[name];
   if (points === 0) return "";
   if (pieces.length === 0) return `${NAMES[name]} has too few steps`;
+  const alone = pieces.length === 1 ? ", without a change point" : "";
   if (pieces.every(({ direction }) => direction === "flat"))
-    return `${NAMES[name]} neither rises nor falls beyond its noise${pieces.length === 1 ? ", and has no change point" : ""}`;
+    return `${NAMES[name]} neither rises nor falls beyond its noise${alone}`;
   const verbs = { rising: "rises", falling: "falls", flat: "is level" };
-  return `${NAMES[name]} ${pieces.map(({ direction, from, to }) => `${verbs[direction]} from step ${from} to ${to}`).join(", ")}`;
+  return `${NAMES[name]} ${pieces.map(({ direction, from, to }) => `${verbs[direction]} from step ${from} to ${to}`).join(", ")}${alone}`;
 }

@@ -464,8 +464,9 @@ function phases(run: RunDynamics): string {
   const rows = (Object.keys(changes) as (keyof PhaseCurves)[])
     .filter((name) => changes[name].points > 0)
     .map((name) => {
-      const { knots } = changes[name];
-      const at = knots.length > 0 ? knots.map(({ step, p }) => `${step} (p ${number(p)})`).join(", ") : "none";
+      const { knots, rejected } = changes[name];
+      const best = rejected === undefined ? "" : ` (p ${number(rejected)})`;
+      const at = knots.length > 0 ? knots.map(({ step, p }) => `${step} (p ${number(p)})`).join(", ") : `none${best}`;
       return `<tr><th scope="row">${text(capital(curveStatement(name, changes)))}</th><td>${at}</td></tr>`;
     });
   return `<p>${text(statement)}</p>
