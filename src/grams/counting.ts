@@ -90,7 +90,7 @@ export const BEFORE_MATH = 7;
 /** occurrences in the first and in the last sixteenth of their trace */
 export const EARLY = 8;
 export const LATE = 9;
-/** traces with more than SPARING occurrences: there the gram is content, not a move */
+/** traces with more than SPARING occurrences, a repeated clause counting once: there the gram is content, not a move */
 export const LAVISH = 10;
 export const SPARING = 3;
 export const SUMMED = 11;
@@ -116,14 +116,18 @@ export function countShare(
 ): Trie | undefined {
   const trie = createTrie(COUNTERS, limit);
   const words = createNumberedWords();
+  const clauses = createClauseMemory();
   let full = false;
   forEachTrace(share, (trace, spool, index) => {
     if (full) return;
     numberWords(trace, share, spool, words);
     const problem = share.problem[index] + 1;
     const { length, word, spelling, gap } = words;
+    let fresh = true;
     for (let i = 0; i < length; i++) {
       const before = gap[i];
+      // a trace caught in a loop says the same clause over and over: it is one use of its grams, not many
+      if (isBreak(before)) fresh = clauses.isNew(words, i, index);
       const initial = opensClause(before) ? 1 : 0;
       const opening = initial || before === GAP_COMMA || (isBreak(before) && openingOf(before) === COMMA) ? 1 : 0;
       const sixteenth = Math.floor((i * 16) / length);
@@ -166,9 +170,34 @@ export function countShare(
             rows[row + PROBLEMS]++;
           }
         }
-        if (++rows[row + IN_TRACE] === SPARING + 1) rows[row + LAVISH]++;
+        if (fresh && ++rows[row + IN_TRACE] === SPARING + 1) rows[row + LAVISH]++;
       }
     }
   });
   return full ? undefined : trie;
+}
+
+/** Clauses of this many words and more are told apart; shorter ones recur without a loop. */
+const LONG_CLAUSE = 4;
+const CLAUSE_SLOTS = 1 << 14;
+
+/** Remembers which clauses a trace has had, by hash: a wrong answer in a million would cost nothing. */
+function createClauseMemory() {
+  const hashes = new Int32Array(CLAUSE_SLOTS);
+  const traces = new Int32Array(CLAUSE_SLOTS).fill(-1);
+  return {
+    /** whether the clause that begins at word i is the first of its kind in this trace */
+    isNew({ word, gap, length }: NumberedWords, i: number, trace: number): boolean {
+      let hash = EMPTY;
+      let n = 0;
+      do hash = extend(hash, word[i + n++]);
+      while (i + n < length && !isBreak(gap[i + n]));
+      if (n < LONG_CLAUSE) return true;
+      const slot = (hash ^ (hash >>> 17)) & (CLAUSE_SLOTS - 1);
+      if (traces[slot] === trace && hashes[slot] === hash) return false;
+      hashes[slot] = hash;
+      traces[slot] = trace;
+      return true;
+    },
+  };
 }

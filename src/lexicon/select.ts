@@ -32,9 +32,13 @@ export const standsAlone = ({ words, usage }: Candidate) =>
 /** Its single word tells the model next to nothing; its place in the sentence tells more. */
 const ALONE = 1.5;
 
+/** An article belongs to the content that follows it, not to the move: "we need to find | the area". */
+const ARTICLES = new Set(["the", "a", "an"]);
+export const endsInArticle = ({ words }: Pick<Candidate, "words">) => ARTICLES.has(words[words.length - 1]);
+
 /** Grams worth judging: units that open clauses, of one word only those that stand alone. */
 export const isCandidate = (candidate: Candidate) =>
-  opensClauses(candidate.usage) && (candidate.words.length > 1 || standsAlone(candidate));
+  opensClauses(candidate.usage) && !endsInArticle(candidate) && (candidate.words.length > 1 || standsAlone(candidate));
 
 /**
  * Judges the candidates by words and by use. Their order must not depend on the order of the input.
