@@ -75,11 +75,12 @@ def joined_marks(grams, encodings):
         tokens = [token.replace("▁", " ").replace("Ġ", " ").strip() for token in encoding.tokens]
         mask = [0] * len(tokens)
         for start in range(len(tokens)):
-            text = ""
-            for end in range(start, min(start + window, len(tokens))):
-                text = f"{text} {tokens[end]}".strip()
-                if pattern.search(text):
-                    mask[start : end + 1] = [1] * (end + 1 - start)
+            # What a shorter window has, the longest has too: so most starts need one search.
+            if not pattern.search(" ".join(filter(None, tokens[start : start + window]))):
+                continue
+            for end in range(start + 1, min(start + window, len(tokens)) + 1):
+                if pattern.search(" ".join(filter(None, tokens[start:end]))):
+                    mask[start:end] = [1] * (end - start)
                     break
         yield mask
 

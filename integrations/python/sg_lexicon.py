@@ -26,6 +26,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Optional, Union
 
@@ -589,9 +590,9 @@ def hicra_grpo_trainer(matcher: PlanningMatcher, alpha: float = 0.2, base: Any =
     `HicraTrainer = hicra_grpo_trainer(PlanningMatcher.load("grams.token-ids.json"))`, everything else as before.
     """
     if base is None:
-        from trl import GRPOTrainer as base  # type: ignore[import-not-found, no-redef]
+        base = import_module("trl").GRPOTrainer
 
-    class HicraTrainer(base):  # type: ignore[misc, valid-type]
+    class HicraTrainer(base):  # type: ignore[misc]
         def _generate_and_score_completions(self, inputs: Any) -> Any:
             output = super()._generate_and_score_completions(inputs)
             mask = matcher.mask(output["completion_ids"], keep=output["completion_mask"])
@@ -614,11 +615,10 @@ def register_hicra(matcher: PlanningMatcher, alpha: float = 0.2, name: str = "hi
     import contextvars
     import functools
 
-    from verl.trainer.ppo import core_algos, ray_trainer  # type: ignore[import-not-found]
-
+    core_algos: Any = import_module("verl.trainer.ppo.core_algos")
+    ray_trainer: Any = import_module("verl.trainer.ppo.ray_trainer")
     responses: contextvars.ContextVar[Any] = contextvars.ContextVar("responses")
 
-    @core_algos.register_adv_est(name)
     def compute_hicra_advantage(
         token_level_rewards: Any, response_mask: Any, index: Any, config: Any = None, **kwargs: Any
     ) -> tuple[Any, Any]:
@@ -632,6 +632,7 @@ def register_hicra(matcher: PlanningMatcher, alpha: float = 0.2, name: str = "hi
         mask = matcher.mask(responses.get(), keep=response_mask)
         return hicra_advantage(advantages, mask, alpha) * response_mask, returns
 
+    core_algos.register_adv_est(name)(compute_hicra_advantage)
     original = ray_trainer.compute_advantage
 
     @functools.wraps(original)
@@ -645,7 +646,7 @@ def register_hicra(matcher: PlanningMatcher, alpha: float = 0.2, name: str = "hi
     # Modules that took the function by name have it under theirs.
     for module in list(sys.modules.values()):
         if getattr(module, "__name__", "").startswith("verl.") and getattr(module, "compute_advantage", None) is original:
-            module.compute_advantage = compute_advantage  # type: ignore[attr-defined]
+            setattr(module, "compute_advantage", compute_advantage)
     return compute_hicra_advantage
 
 
