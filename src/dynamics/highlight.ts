@@ -74,7 +74,7 @@ export const highlightCss = `:root {
   --goal: #1f5fbf; --deduction: #187a4b; --branching: #a85b00; --backtracing: #b3275f; --planning: #5b4bb5;
 }
 @media (prefers-color-scheme: dark) {
-  :root:not(.paper) { --goal: #7eb2ff; --deduction: #5fce98; --branching: #f0a94a; --backtracing: #ff86b0; --planning: #b3a6ff; }
+  :root { --goal: #7eb2ff; --deduction: #5fce98; --branching: #f0a94a; --backtracing: #ff86b0; --planning: #b3a6ff; }
 }
 @media print {
   :root { --goal: #1f5fbf; --deduction: #187a4b; --branching: #a85b00; --backtracing: #b3275f; --planning: #5b4bb5; }

@@ -70,9 +70,9 @@ function header({ runs, lexicon }: Dynamics): string {
       .map(({ step, traces: n }) => `${step === null ? "no step" : `“${text(step)}”`}: ${count(n)}`);
     const more = run.unordered.length > 8 ? `, and ${run.unordered.length - 8} more` : "";
     return [
-      `<p class="notice"><strong>${count(apart)} traces are left out${runs.length > 1 ? ` of ${text(run.name)}` : ""}.</strong> ` +
-        `Their step is no number and has no place among the others (${list.join(", ")}${more}). ` +
-        `${graded === 0 ? "None of them is graded." : `${count(graded)} of them are graded.`} They are in no curve and no figure below.</p>`,
+      `<p class="notice"><strong>${count(apart)} ${apart === 1 ? "trace is" : "traces are"} left out${runs.length > 1 ? ` of ${text(run.name)}` : ""}.</strong> ` +
+        `A step that is no number has no place among the others (${list.join(", ")}${more}). ` +
+        `${graded === 0 ? "None is graded." : `${count(graded)} ${graded === 1 ? "is" : "are"} graded.`} Nothing below counts ${apart === 1 ? "it" : "them"}.</p>`,
     ];
   });
   return `<header>

@@ -16,7 +16,7 @@ export const reportCss = `${highlightCss}:root {
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
-main { max-width: 1080px; margin: 0 auto; padding: 28px 16px 64px; }
+main { overflow-wrap: anywhere; max-width: 1080px; margin: 0 auto; padding: 28px 16px 64px; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 16px; letter-spacing: -.01em; }
 h2 { font-size: 1.2rem; margin: 44px 0 12px; padding-top: 14px; border-top: 1px solid var(--line); }
 h3 { font-size: 1.05rem; margin: 24px 0 8px; }
@@ -65,6 +65,7 @@ th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--soft); font-weight: 500; }
 tbody th { font-weight: 500; overflow-wrap: anywhere; }
 .trends tbody th { min-width: 7.5em; }
+thead th { overflow-wrap: normal; }
 .badge { display: inline-block; }
 .trace { white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.7; padding-top: 10px; unicode-bidi: isolate; }
 .legend mark { margin-right: 6px; }
