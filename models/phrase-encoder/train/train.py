@@ -38,7 +38,7 @@ MAX_TOKENS = 32
 NEIGHBOURHOODS, GROUP, GROUPS = 2048, 16, 64  # a batch is GROUPS × GROUP phrases, each group from one neighbourhood
 OPENING_NEIGHBOURHOODS, OPENING_GROUPS = 256, 16  # what openings take of a batch in stage two
 CHECK = 400  # steps between measurements
-TEMPERATURE, ERROR_WEIGHT = 0.05, 80
+TEMPERATURE, DISTIL_ERROR, BLEND_ERROR = 0.05, 20, 80  # the squared error's weight in stages one and two
 RATE, WARM_UP = 1.5e-3, 300
 DISTIL_STEPS, BLEND_STEPS = 1200, 800  # stage one at a level rate, stage two while it falls to nothing
 OPENING_WEIGHT = 0.5  # of the loss on openings
@@ -178,7 +178,7 @@ def batches(nearest, rng, size):
         yield groups[start : start + size].ravel()
 
 
-def similarity_loss(vectors, theirs):
+def similarity_loss(vectors, theirs, weight):
     """Unit vectors of a batch and the cosines they should have → how far theirs are from these."""
     ours = vectors @ vectors.T
     itself = torch.eye(len(ours))
@@ -190,7 +190,7 @@ def similarity_loss(vectors, theirs):
         reduction="batchmean",
         log_target=True,
     )
-    return ERROR_WEIGHT * error + ranking
+    return weight * error + ranking
 
 
 def cosines(vectors):
@@ -233,7 +233,7 @@ def distil(student, tokens, targets, rng, check):
         for chosen in endless(neighbourhoods(targets, rng, NEIGHBOURHOODS), rng, GROUPS):
             with torch.autocast("cpu", torch.bfloat16):
                 vectors = student(*tokens.of(chosen))
-            yield similarity_loss(vectors, cosines(targets[chosen]))
+            yield similarity_loss(vectors, cosines(targets[chosen]), DISTIL_ERROR)
 
     descend(student, losses(), DISTIL_STEPS, lambda step: RATE * min(step / WARM_UP, 1), check)
 
@@ -250,7 +250,8 @@ def blend(student, tokens, targets, opening_tokens, opening_targets, contexts, r
                 vectors = student(*tokens.of(chosen))
                 moves = student(*opening_tokens.of(some))
             mixed = (1 - FUNCTION_SHARE) * cosines(opening_targets[some]) + FUNCTION_SHARE * cosines(contexts[some])
-            yield similarity_loss(vectors, cosines(targets[chosen])) + OPENING_WEIGHT * similarity_loss(moves, mixed)
+            loss = similarity_loss(vectors, cosines(targets[chosen]), BLEND_ERROR)
+            yield loss + OPENING_WEIGHT * similarity_loss(moves, mixed, BLEND_ERROR)
 
     descend(student, losses(), BLEND_STEPS, lambda step: RATE * min(step / 50, 1) * (1 - step / BLEND_STEPS), check)
 
