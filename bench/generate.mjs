@@ -21,7 +21,7 @@ const BLOCK = 100_000;
 /** A shortfall is made up for over so many blocks. */
 const CATCH_UP = 4;
 /** Occurrences of a word looked at for one that follows the same words. */
-const LOOKS = 40;
+const LOOKS = 16;
 /** A word is rare, and may be replaced all through a problem, when it is this small a share of the words. */
 const RARE = 1e-4;
 /** Three words that this share of the problems has are common: they stay together. */
@@ -62,9 +62,10 @@ export async function generate(corpus, { megabytes = Infinity, words = Infinity,
     const places = { ...placesOf(pool.words, spellings.strings.length), counts: countsOf(pool), common };
     for (const problem of problems) {
       const key = mix(mix(seed, generation), problem.number);
+      const known = new Map();
       for (const trace of problem) {
         const from = copy.words.length;
-        copyTrace(pool, places, trace, key, rates, copy);
+        copyTrace(pool, places, trace, key, known, rates, copy);
         for (let i = from; i < copy.words.length; i++) growth.add(normalised(copy.words.at(i)), copy.opens.at(i));
         copy.traces.push({ ...trace, from, to: copy.words.length });
         window.push(lineOf(corpus, copy, copy.traces[copy.traces.length - 1], generation));
@@ -151,8 +152,11 @@ function countsOf({ words, opens, traces }) {
 const PLACES = 1 << 22;
 const followed = (first, second, word) => mix(mix(first, second), word) & (PLACES - 1);
 
-/** Copies a trace's words to the end of `copy`; every clause keeps its length and the text before it. */
-function copyTrace(pool, places, trace, seed, rates, copy) {
+/**
+ * Copies a trace's words to the end of `copy`; every clause keeps its length and the text before it.
+ * @param known places found before in the same problem, by the key they were looked for with
+ */
+function copyTrace(pool, places, trace, seed, known, rates, copy) {
   const { words, gaps, opens } = pool;
   let at = trace.from; // where words are taken from
   let written = 0; // of the clause
@@ -182,6 +186,16 @@ function copyTrace(pool, places, trace, seed, rates, copy) {
 
   /** A place inside a clause, after the same n − 2 words as were written last, where another word follows. */
   function elsewhere(n, key) {
+    const id = mix(key, -n);
+    let place = known.get(id);
+    if (place === undefined) {
+      place = search(n, key) ?? -1;
+      known.set(id, place);
+    }
+    return place < 0 ? undefined : place;
+  }
+
+  function search(n, key) {
     const same = n - 2;
     if (written < same) return undefined;
     const { starts, positions } = places;
