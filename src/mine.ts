@@ -19,6 +19,8 @@ export interface MineTools {
   /** bytes for the counting tables of all threads together */
   memory: number;
   version: string;
+  /** called once everything is read, before anything is counted or refused; may throw to end the mining */
+  onRead?: (corpus: Corpus) => void;
   /** called as a stage begins, and as it goes on where its share done, in [0, 1], is known */
   onProgress?: (stage: Stage, done?: number) => void;
 }
@@ -69,6 +71,7 @@ export async function mine(
     onProgress("reading");
     for await (const batch of batches) await counter.take(batch);
     const corpus = await counter.finish();
+    tools.onRead?.(corpus);
     requireTraces(corpus);
 
     onProgress("counting");
@@ -82,7 +85,7 @@ export async function mine(
     const grams = gramsOf(counted, options.minN, options.maxN, (gram) => sparing(gram) && (paper || isCandidate(gram)));
     encoder = await tools.openEncoder();
     const { chosen, clusterOf, clusters } = paper
-      ? await chooseClusters(grams, encoder, counter, corpus, options, onProgress)
+      ? await chooseClusters(grams, encoder, counter, options, onProgress)
       : await clusterMoves(chooseMoves(grams, tools.moveModel), encoder, options, onProgress);
     if (chosen.length === 0)
       throw new NothingToMine(
@@ -145,7 +148,6 @@ async function chooseClusters(
   grams: CountedGram[],
   encoder: Encoder,
   counter: GramCounter,
-  corpus: Corpus,
   options: MineOptions,
   onProgress: NonNullable<MineTools["onProgress"]>,
 ): Promise<Clustered> {
@@ -167,14 +169,18 @@ async function chooseClusters(
 
 function requireTraces({ records, successful, skipped, problems }: Corpus): void {
   if (successful > 0 && problems > 1) return;
-  const reasons = Object.entries(skipped)
-    .map(([reason, count]) => `${count} ${reason}`)
-    .join(", ");
-  if (records === 0) throw new NothingToMine("the input holds no records");
   if (successful > 0)
     throw new NothingToMine(
       "all successful traces answer one problem: a document frequency needs several " +
         "(is the right field taken for the problem? --problem-field names it)",
+    );
+  if (records === 0) throw new NothingToMine("the input holds no records; sg-mine --help says what it reads");
+  const reasons = Object.entries(skipped)
+    .map(([reason, count]) => `${count} ${reason}`)
+    .join(", ");
+  if (!skipped.failed && !skipped["unknown-success"])
+    throw new NothingToMine(
+      `none of the ${records} records holds a trace (${reasons}); --text-field and --problem-field name the fields`,
     );
   throw new NothingToMine(
     `none of the ${records} traces is known to be successful (${reasons}); ` +

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
-import { stat } from "node:fs/promises";
 import { Presets, SingleBar } from "cli-progress";
 import type { Corpus } from "../grams/grams.js";
+import { BAD } from "../grams/reading.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
 import { STAGES, type Stage } from "../mine.js";
 
@@ -10,18 +10,28 @@ import { STAGES, type Stage } from "../mine.js";
  * end a summary. Data never goes this way.
  */
 export interface Display {
-  /** bytes of the inputs that are plain files; undefined when one is not */
-  sizeOf(inputs: readonly string[]): Promise<number | undefined>;
+  /** bytes read since the last call, of how many in all; undefined when nobody can know */
   bytes(read: number, total: number | undefined): void;
   stage(stage: Stage, done?: number): void;
   say(line: string): void;
+  /** where records were that hold no trace: the first few, and how many there are by reason */
+  bad(places: readonly string[], skipped: Readonly<Record<string, number>>): void;
   summary(lexicon: Lexicon, corpus: Corpus, floor: number, candidates: number): void;
   /** clears the bar; may be called twice */
   end(): void;
 }
 
 /** Share of the time that the stages before take, roughly, on a corpus of a few hundred megabytes. */
-const BEGINS: Record<Stage, number> = { reading: 0, counting: 0.6, choosing: 0.8, embedding: 0.82, clustering: 0.93, spelling: 0.96 };
+const BEGINS: Record<Stage, number> = {
+  reading: 0,
+  counting: 0.6,
+  choosing: 0.8,
+  embedding: 0.82,
+  clustering: 0.93,
+  spelling: 0.96,
+};
+
+const SHOWN = 5;
 
 export function createDisplay(quiet: boolean): Display {
   const started = process.hrtime.bigint();
@@ -31,24 +41,21 @@ export function createDisplay(quiet: boolean): Display {
     quiet || !process.stderr.isTTY
       ? undefined
       : new SingleBar(
-          { format: "{bar} {percentage} % {stage}, {eta_formatted} left", stream: process.stderr, clearOnComplete: true, hideCursor: true },
+          {
+            format: "{bar} {percentage} % {stage}, {eta_formatted} left",
+            stream: process.stderr,
+            clearOnComplete: true,
+            hideCursor: true,
+          },
           Presets.shades_classic,
         );
   bar?.start(1, 0, { stage: STAGES[0] });
   const say = (line: string) => {
-    if (!quiet) process.stderr.write(`${line}\n`);
+    // over the bar, which is drawn anew below
+    if (!quiet) process.stderr.write(`${bar?.isActive ? "\r\u001b[K" : ""}${line}\n`);
   };
   let read = 0;
   return {
-    async sizeOf(inputs) {
-      let total = 0;
-      for (const input of inputs) {
-        const found = await stat(input).catch(() => undefined);
-        if (!found?.isFile()) return undefined;
-        total += found.size;
-      }
-      return total;
-    },
     bytes(count, total) {
       read += count;
       if (total) bar?.update(Math.min(1, read / total) * BEGINS.counting);
@@ -59,6 +66,11 @@ export function createDisplay(quiet: boolean): Display {
       bar?.update(BEGINS[stage] + done * ((next ? BEGINS[next] : 1) - BEGINS[stage]), { stage });
     },
     say,
+    bad(places, skipped) {
+      const all = Object.keys(BAD).reduce((sum, reason) => sum + (skipped[reason] ?? 0), 0);
+      for (const place of places.slice(0, SHOWN)) say(`skipped: ${place}`);
+      if (all > SHOWN) say(`skipped: ${all - SHOWN} more records that hold no trace`);
+    },
     end() {
       bar?.stop();
       const file = process.env.SG_MINE_TIMINGS;
@@ -69,8 +81,12 @@ export function createDisplay(quiet: boolean): Display {
       const fields = Object.entries(corpus.fields).sort(([, a], [, b]) => b - a);
       for (const [taken, count] of fields.slice(0, 3)) say(`fields: ${taken} (${count} traces)`);
       if (fields.length > 3) say(`fields: ${fields.length - 3} other combinations`);
-      say(`traces: ${corpus.records} read, ${corpus.successful} mined${skipped.length > 0 ? `; skipped: ${skipped.join(", ")}` : ""}`);
-      say(`problems: ${corpus.problems}; words: ${corpus.words}; grams in ${floor} or more problems that were judged: ${candidates}`);
+      say(
+        `traces: ${corpus.records} read, ${corpus.successful} mined${skipped.length > 0 ? `; skipped: ${skipped.join(", ")}` : ""}`,
+      );
+      say(
+        `problems: ${corpus.problems}; words: ${corpus.words}; grams in ${floor} or more problems that were judged: ${candidates}`,
+      );
       say(`lexicon: ${entries.length} entries in ${clusters.length} clusters; ${seconds().toFixed(1)} s`);
     },
   };

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { creditCommand } from "./credit.js";
+import { diffCommand } from "./diff.js";
 import { dynamicsCommand } from "./dynamics.js";
 import { exportCommand } from "./export.js";
 import { mineCommand } from "./mine.js";
@@ -13,6 +14,7 @@ const commands: ((program: Command) => void)[] = [
   exportCommand,
   creditCommand,
   dynamicsCommand,
+  diffCommand,
 ];
 
 /**
@@ -20,11 +22,13 @@ const commands: ((program: Command) => void)[] = [
  * 0 fine · 1 difference or failed check · 2 usage · 3 unreadable or invalid input · 4 nothing to mine · 70 our own fault
  */
 export async function main(args: string[]): Promise<void> {
-  // A reader that went away (head, a pager) is not an error of ours.
-  for (const stream of [process.stdout, process.stderr])
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-    });
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // a reader that went away (head, a pager) is not an error of ours
+    if (error.code === "EPIPE") return;
+    process.stderr.write(`sg-mine: cannot write standard output: ${error.message}\n`);
+    process.exitCode = 2;
+  });
+  process.stderr.on("error", () => {}); // nobody is left to tell
   const program = new Command("sg-mine")
     .version(VERSION)
     .exitOverride()

@@ -20,15 +20,27 @@ export function mineCommand(program: Command): void {
   program
     .command("mine", { isDefault: true })
     .summary("traces → lexicon (the default command)")
-    .description("Mines a planning-token lexicon from successful reasoning traces and writes it as JSON to standard output.")
-    .argument("[files...]", "traces: .jsonl .json .csv .tsv .parquet, also .gz; directories, globs; standard input if none or -")
+    .description(
+      "Mines a planning-token lexicon from successful reasoning traces and writes it as JSON to standard output.",
+    )
+    .argument(
+      "[files...]",
+      "traces: .jsonl .json .csv .tsv .parquet, also .gz; directories, globs; standard input if none or -",
+    )
     .option("-o, --output <file>", "write to a file (whole or not at all) instead of standard output")
     .option("--format <json|list>", "the lexicon, or the bare JSON array of its grams", oneOf("json", "list"), "json")
-    .option("--preset <default|paper>", "the paper's recipe to the letter instead of ours", oneOf("default", "paper"), "default")
+    .option(
+      "--preset <default|paper>",
+      "the paper's recipe to the letter instead of ours",
+      oneOf("default", "paper"),
+      "default",
+    )
     .option("--min-n <words>", "shortest gram (1; paper: 3)", whole(1, 8))
     .option("--max-n <words>", "longest gram (6; paper: 5)", whole(1, 8))
     .option("--min-problems <count>", "problems that a gram must stand in (0.3 % of them, at least 3)", whole(1))
-    .option("--clusters <count|auto>", "clusters of grams (auto)", (value) => (value === "auto" ? value : whole(1)(value)))
+    .option("--clusters <count|auto>", "clusters of grams (auto)", (value) =>
+      value === "auto" ? value : whole(1)(value),
+    )
     .option("--top <share>", "paper preset: share of clusters kept, by document frequency (0.2)", share)
     .option("--max-per-trace <count>", "drop grams with more occurrences per trace", positive)
     .option("--min-weight <weight>", "drop entries below this weight, 0 to 1", share)
@@ -43,7 +55,7 @@ export function mineCommand(program: Command): void {
     .option("--cache <dir>", "keep vectors and downloads here between runs")
     .option("--threads <count>", "counting threads", whole(1, 256), availableParallelism())
     .option("--memory <MB>", "budget of the counting tables", whole(1), 512)
-    .option("--strict", "a malformed record is an error")
+    .option("--strict", "a record that holds no trace is an error")
     .option("-q, --quiet", "no progress or summary on standard error")
     .action(run);
 }
@@ -51,50 +63,67 @@ export function mineCommand(program: Command): void {
 async function run(files: string[], options: Options, command: Command): Promise<void> {
   if (files.length === 0 && process.stdin.isTTY)
     command.error("error: no FILE, and standard input is a terminal; name files or pipe traces in");
-  const [{ mine }, { DEFAULTS, PAPER }, { readSources }, { openEncoder }, { readMoveModel }, write, { writeOutput }, { createDisplay }] =
-    await Promise.all([
-      import("../mine.js"),
-      import("../options.js"),
-      import("../traces/source.js"),
-      import("../encoder/encoder.js"),
-      import("../lexicon/moveModel.js"),
-      import("../lexicon/write.js"),
-      import("./output.js"),
-      import("./display.js"),
-    ]);
+  const [
+    { mine },
+    { DEFAULTS, PAPER },
+    { InputError, readSources, sizeOfSources },
+    { openEncoder },
+    { readMoveModel },
+    write,
+    { requireWritable, writeOutput },
+    { createDisplay },
+  ] = await Promise.all([
+    import("../mine.js"),
+    import("../options.js"),
+    import("../traces/traces.js"),
+    import("../encoder/encoder.js"),
+    import("../lexicon/moveModel.js"),
+    import("../lexicon/write.js"),
+    import("./output.js"),
+    import("./display.js"),
+  ]);
   const preset = options.preset === "paper" ? PAPER : DEFAULTS;
-  const given = Object.fromEntries(Object.keys(preset).flatMap((key) => (key in options ? [[key, options[key as never]]] : [])));
+  const given = Object.fromEntries(
+    Object.keys(preset).flatMap((key) => (key in options ? [[key, options[key as never]]] : [])),
+  );
   const mineOptions: MineOptions = { ...preset, ...given };
   if (mineOptions.minN > mineOptions.maxN)
     command.error(`error: --min-n ${mineOptions.minN} is above --max-n ${mineOptions.maxN}`);
   const { textField, problemField, successField, successThreshold, all } = options;
   const traces: TraceOptions = { textField, problemField, successField, successThreshold, all };
 
-  const display = createDisplay(options.quiet ?? false);
   const inputs = files.length > 0 ? files : ["-"];
-  const total = await display.sizeOf(inputs);
+  await requireWritable(options.output);
+  const total = await sizeOfSources(inputs);
+  const display = createDisplay(options.quiet ?? false);
+  const open = () =>
+    openEncoder({ model: options.model, cache: options.cache, threads: options.threads, onDownload: display.say });
   try {
+    // a model that cannot be had must not cost the counting first
+    const named = options.model === undefined ? undefined : await open();
     const { lexicon, corpus, floor, candidates } = await mine(
       readSources(inputs, { stdin: process.stdin, onBytes: (bytes) => display.bytes(bytes, total) }),
       traces,
       mineOptions,
       {
-        openEncoder: () =>
-          openEncoder({ model: options.model, cache: options.cache, threads: options.threads, onDownload: display.say }),
+        openEncoder: async () => named ?? open(),
         moveModel: readMoveModel(),
         threads: options.threads,
         memory: options.memory * 2 ** 20,
         version: VERSION,
+        onRead({ bad, skipped }) {
+          if (options.strict && bad.length > 0)
+            throw new InputError(`${bad[0]}; without --strict such records are skipped`);
+          display.bad(bad, skipped);
+        },
         onProgress: display.stage,
       },
     );
     display.end();
-    for (const place of corpus.malformed) display.say(`${place}: skipped`);
-    if (options.strict && corpus.skipped.malformed > 0) {
-      const { InputError } = await import("../traces/errors.js");
-      throw new InputError(`${corpus.skipped.malformed} malformed records; without --strict they are skipped`);
-    }
-    await writeOutput(options.format === "list" ? write.serialiseList(lexicon.grams) : write.serialise(lexicon), options.output);
+    await writeOutput(
+      options.format === "list" ? write.serialiseList(lexicon.grams) : write.serialise(lexicon),
+      options.output,
+    );
     display.summary(lexicon, corpus, floor, candidates);
   } finally {
     display.end();

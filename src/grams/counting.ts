@@ -1,5 +1,5 @@
+import { EMPTY, extend, type Survivors, survives } from "./sketch.js";
 import { createSpoolReader, SPOOL_BREAK, SPOOL_COMMA, type SpooledTrace } from "./spool.js";
-import { EMPTY, extend, survives, type Survivors } from "./sketch.js";
 import { createTrie, type Trie } from "./trie.js";
 import { CODE, COMMA, closingOf, GAP_COMMA, GAP_SPACE, isBreak, MATH, openingOf, opensClause, STOP } from "./words.js";
 
@@ -116,7 +116,7 @@ export function countShare(
 ): Trie | undefined {
   const trie = createTrie(COUNTERS, limit);
   const words = createNumberedWords();
-  const clauses = createClauseMemory();
+  const clauses = createClauseMemory(share.hashOf);
   let full = false;
   forEachTrace(share, (trace, spool, index) => {
     if (full) return;
@@ -133,7 +133,7 @@ export function countShare(
       const sixteenth = Math.floor((i * 16) / length);
       let node = 0;
       let hash = EMPTY;
-      const end = i + maxN < length ? i + maxN : length;
+      const end = Math.min(i + maxN, length);
       for (let j = i; j < end; j++) {
         const next = word[j];
         if (next === RARE || (j > i && gap[j] > GAP_COMMA)) break;
@@ -179,24 +179,52 @@ export function countShare(
 
 /** Clauses of this many words and more are told apart; shorter ones recur without a loop. */
 const LONG_CLAUSE = 4;
-const CLAUSE_SLOTS = 1 << 14;
 
-/** Remembers which clauses a trace has had, by hash: a wrong answer in a million would cost nothing. */
-function createClauseMemory() {
-  const hashes = new Int32Array(CLAUSE_SLOTS);
-  const traces = new Int32Array(CLAUSE_SLOTS).fill(-1);
+/**
+ * Remembers which clauses a trace has had, by a hash of their words (never of word numbers, which depend on the order
+ * of the input). A wrong answer in a billion would cost nothing.
+ */
+function createClauseMemory(hashOf: Int32Array) {
+  let hashes = new Int32Array(1 << 12);
+  // the trace that a slot was written in: what others wrote counts as free
+  let owners = new Int32Array(hashes.length).fill(-1);
+  let owner = -1;
+  let size = 0;
+
+  const slotOf = (hash: number): number => {
+    const mask = hashes.length - 1;
+    let slot = (hash ^ (hash >>> 17)) & mask;
+    while (owners[slot] === owner && hashes[slot] !== hash) slot = (slot + 1) & mask;
+    return slot;
+  };
+  function enlarge(): void {
+    const had = hashes.filter((_, slot) => owners[slot] === owner);
+    hashes = new Int32Array(hashes.length * 2);
+    owners = new Int32Array(hashes.length).fill(-1);
+    for (const hash of had) {
+      const slot = slotOf(hash);
+      hashes[slot] = hash;
+      owners[slot] = owner;
+    }
+  }
+
   return {
     /** whether the clause that begins at word i is the first of its kind in this trace */
-    isNew({ word, gap, length }: NumberedWords, i: number, trace: number): boolean {
+    isNew({ spelling, gap, length }: NumberedWords, i: number, trace: number): boolean {
       let hash = EMPTY;
       let n = 0;
-      do hash = extend(hash, word[i + n++]);
+      do hash = extend(hash, hashOf[spelling[i + n++]]);
       while (i + n < length && !isBreak(gap[i + n]));
       if (n < LONG_CLAUSE) return true;
-      const slot = (hash ^ (hash >>> 17)) & (CLAUSE_SLOTS - 1);
-      if (traces[slot] === trace && hashes[slot] === hash) return false;
+      if (trace !== owner) {
+        owner = trace;
+        size = 0;
+      }
+      const slot = slotOf(hash);
+      if (owners[slot] === owner) return false;
       hashes[slot] = hash;
-      traces[slot] = trace;
+      owners[slot] = owner;
+      if (++size * 2 > hashes.length) enlarge();
       return true;
     },
   };

@@ -5,13 +5,13 @@ import { addDigest } from "../traces/digest.js";
 import { InputError } from "../traces/errors.js";
 import type { Block, Records } from "../traces/source.js";
 import type { TraceOptions } from "../traces/trace.js";
-import { type Candidates, candidateCount, type Contexts } from "./contexts.js";
-import type { ClusterCounts } from "./union.js";
+import { type Candidates, type Contexts, candidateCount } from "./contexts.js";
 import { COUNTERS, PROBLEMS, RARE, type Share, SUMMED } from "./counting.js";
-import type { Reading } from "./reading.js";
+import { REPORTED, type Reading } from "./reading.js";
 import { createSketch, EMPTY, extend, SLOT_BYTES, survives, survivorsOf } from "./sketch.js";
 import { startThread } from "./threads.js";
 import { createTrie, type Trie } from "./trie.js";
+import type { ClusterCounts } from "./union.js";
 import { hashOf } from "./vocabulary.js";
 import { isUnspaced, normalise } from "./words.js";
 import type { CountedNodes } from "./worker.js";
@@ -110,7 +110,16 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
       let rounds = 1;
       for (let round = 0; round < rounds; round++) {
         const counted = await Promise.all(
-          pool.map((thread) => thread.ask<"count">({ do: "count", survivors, maxN, round, rounds, limit: rounds < MOST_ROUNDS ? limit : undefined })),
+          pool.map((thread) =>
+            thread.ask<"count">({
+              do: "count",
+              survivors,
+              maxN,
+              round,
+              rounds,
+              limit: rounds < MOST_ROUNDS ? limit : undefined,
+            }),
+          ),
         );
         if (counted.every((nodes) => nodes !== undefined)) keepFrequent(counted, floor, kept);
         else {
@@ -130,7 +139,8 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
       const parts = await Promise.all(
         pool.map((thread) => thread.ask<"union">({ do: "union", candidates, clusterOf, clusters })),
       );
-      const sum = (key: keyof ClusterCounts) => parts[0][key].map((_, c) => parts.reduce((n, part) => n + part[key][c], 0));
+      const sum = (key: keyof ClusterCounts) =>
+        parts[0][key].map((_, c) => parts.reduce((n, part) => n + part[key][c], 0));
       return { problems: sum("problems"), traces: sum("traces"), occurrences: sum("occurrences") };
     },
     async close() {
@@ -146,7 +156,9 @@ function openSpools(count: number): number[] {
   try {
     folder = mkdtempSync(join(tmpdir(), "sg-mine-"));
   } catch (cause) {
-    throw new InputError(`cannot write temporary files in ${tmpdir()} (${(cause as Error).message}); set TMPDIR to a folder with room`);
+    throw new InputError(
+      `cannot write temporary files in ${tmpdir()} (${(cause as Error).message}); set TMPDIR to a folder with room`,
+    );
   }
   try {
     return Array.from({ length: count }, (_, t) => openSync(join(folder, `${t}`), "wx+", 0o600));
@@ -244,10 +256,16 @@ function corpusOf(readings: readonly Reading[], problems: number): Corpus {
     words: total("words"),
     skipped: addUp(readings.map((r) => r.skipped)),
     fields: addUp(readings.map((r) => r.fields)),
-    malformed: readings.flatMap((r) => r.malformed).sort(),
+    bad: firstPlaces(readings.flatMap((r) => r.bad)),
     digest: readings.reduce((sum, { digest }) => addDigest(sum, digest), ""),
     problems,
   };
+}
+
+/** In the order of files and lines ("b.jsonl:9" before "b.jsonl:10"), so that the threads' shares do not show. */
+function firstPlaces(places: string[]): string[] {
+  const { compare } = new Intl.Collator("en", { numeric: true });
+  return places.sort(compare).slice(0, REPORTED);
 }
 
 /** Adds the threads' counts (their problems are disjoint) and keeps what reaches the floor. */
@@ -287,7 +305,9 @@ function addContexts(parts: readonly Contexts[], count: number, spellings: reado
     left: add("left"),
     right: add("right"),
     spellings: counts.map((of) =>
-      Array.from(of, ([text, count]) => ({ text, count })).sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1)),
+      Array.from(of, ([text, count]) => ({ text, count })).sort(
+        (a, b) => b.count - a.count || (a.text < b.text ? -1 : 1),
+      ),
     ),
   };
 }

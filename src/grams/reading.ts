@@ -1,4 +1,5 @@
 import { addDigest, recordDigest } from "../traces/digest.js";
+import { printable } from "../traces/errors.js";
 import { tracesOf } from "../traces/record.js";
 import { type Block, linesOf, type Records } from "../traces/source.js";
 import type { Trace, TraceOptions } from "../traces/trace.js";
@@ -21,8 +22,8 @@ export interface Reading {
   records: number;
   successful: number;
   skipped: Record<string, number>;
-  /** the first few malformed records: "file:line: what is wrong" */
-  malformed: string[];
+  /** the first few records that hold no trace: "file:line: what is wrong" */
+  bad: string[];
   digest: string;
   /** how often each combination of fields was taken: "problem=problem_id text=trace success=correct" */
   fields: Record<string, number>;
@@ -33,7 +34,15 @@ export interface Reading {
   index: TraceIndex;
 }
 
-const REPORTED = 20;
+/** Places reported at most. */
+export const REPORTED = 20;
+
+/** A record skipped for one of these reasons is a bad one: it is reported with its place. Others are merely of no use. */
+export const BAD = {
+  malformed: "not a record",
+  "no-trace": "no field holds a model's output (--text-field names it)",
+  "no-problem": "neither an id nor a text of the problem (--problem-field names it)",
+} as const;
 
 /**
  * Pass 1 of one thread: records in, their successful traces tokenised into the spool, their n-grams noted in the sketch.
@@ -48,7 +57,7 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
     records: 0,
     successful: 0,
     skipped: {},
-    malformed: [],
+    bad: [],
     digest: "",
     fields: {},
     words: 0,
@@ -105,30 +114,39 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
     index.bytes.push(spool.position - position);
   }
 
-  function takeRecord(value: unknown, file: string): void {
+  function takeRecord(value: unknown, file: string, place: string | number): void {
     reading.digest = addDigest(reading.digest, recordDigest(value));
     const { traces, skipped } = tracesOf(value, options, { file });
-    for (const { reason } of skipped) skip(reason);
+    for (const { reason } of skipped) {
+      skip(reason);
+      if (reason in BAD) report(file, place, BAD[reason as keyof typeof BAD]);
+    }
     for (const trace of traces) {
       if (options.all || trace.success) takeTrace(trace);
       else skip(trace.success === false ? "failed" : "unknown-success");
     }
   }
 
-  function takeMalformed(what: string): void {
-    skip("malformed");
-    if (reading.malformed.length < REPORTED) reading.malformed.push(what);
+  /** @param place a line's number, or words such as "row 3" */
+  function report(file: string, place: string | number, what: string): void {
+    if (reading.bad.length < REPORTED)
+      reading.bad.push(`${printable(file)}:${typeof place === "number" ? "" : " "}${place}: ${what}`);
   }
 
   return {
     take(batch: Block | Records): void {
+      const { file } = batch;
+      const takeMalformed = (place: string | number, what: string) => {
+        skip("malformed");
+        report(file, place, what);
+      };
       if (batch.kind === "lines") {
         for (const { line, value, error } of linesOf(batch))
-          if (error === undefined) takeRecord(value, batch.file);
-          else takeMalformed(`${batch.file}:${line}: ${error}`);
+          if (error === undefined) takeRecord(value, file, line);
+          else takeMalformed(line, error);
       } else {
-        for (const { value } of batch.records) takeRecord(value, batch.file);
-        for (const { place, why } of batch.malformed) takeMalformed(`${batch.file}: ${place}: ${why}`);
+        for (const { place, value } of batch.records) takeRecord(value, file, place);
+        for (const { place, why } of batch.malformed) takeMalformed(place, why);
       }
     },
     finish(): Reading {

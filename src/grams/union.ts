@@ -2,7 +2,7 @@ import { type Candidates, candidateTrie } from "./contexts.js";
 import { createNumberedWords, forEachTrace, numberWords, RARE, type Share } from "./counting.js";
 import { GAP_COMMA } from "./words.js";
 
-/** Per cluster: problems, traces and occurrences of any of its grams. Grams at one place count once, the longest. */
+/** Per cluster: problems, traces and occurrences of any of its grams. Overlapping grams of one cluster count once. */
 export interface ClusterCounts {
   problems: Uint32Array;
   traces: Uint32Array;
@@ -20,29 +20,32 @@ export function unionOf(share: Share, candidates: Candidates, clusterOf: Int32Ar
   const lastProblem = new Int32Array(clusters).fill(-1);
   const lastTrace = new Int32Array(clusters).fill(-1);
   const words = createNumberedWords();
-  const note = (cluster: number, problem: number, trace: number) => {
-    if (lastTrace[cluster] === trace) return;
-    lastTrace[cluster] = trace;
-    counts.traces[cluster]++;
-    if (lastProblem[cluster] === problem) return;
-    lastProblem[cluster] = problem;
-    counts.problems[cluster]++;
+  // where the cluster's last occurrence in this trace ends
+  const until = new Int32Array(clusters);
+  const note = (cluster: number, problem: number, trace: number, from: number, to: number) => {
+    if (lastTrace[cluster] !== trace) {
+      lastTrace[cluster] = trace;
+      until[cluster] = 0;
+      counts.traces[cluster]++;
+      if (lastProblem[cluster] !== problem) {
+        lastProblem[cluster] = problem;
+        counts.problems[cluster]++;
+      }
+    }
+    if (from >= until[cluster]) counts.occurrences[cluster]++;
+    until[cluster] = Math.max(until[cluster], to);
   };
   forEachTrace(share, (trace, spool, index) => {
     numberWords(trace, share, spool, words);
     const { length, word, gap } = words;
     for (let i = 0; i < length; i++) {
-      let longest = -1;
       for (let j = i, node = 0; j < length; j++) {
         if (word[j] === RARE || (j > i && gap[j] > GAP_COMMA)) break;
         node = grams.find(node, word[j]);
         if (node < 0) break;
         const candidate = grams.rows[node] - 1;
-        if (candidate < 0) continue;
-        longest = clusterOf[candidate];
-        note(longest, share.problem[index], index);
+        if (candidate >= 0) note(clusterOf[candidate], share.problem[index], index, i, j + 1);
       }
-      if (longest >= 0) counts.occurrences[longest]++;
     }
   });
   return counts;

@@ -1,5 +1,18 @@
 import type { Usage } from "../lexicon/signature.js";
-import { BEFORE_COMMA, BEFORE_MATH, CLOSING, COUNTERS, EARLY, INITIAL, LATE, LAVISH, OCCURRENCES, OPENING, PROBLEMS, TRACES } from "./counting.js";
+import {
+  BEFORE_COMMA,
+  BEFORE_MATH,
+  CLOSING,
+  COUNTERS,
+  EARLY,
+  INITIAL,
+  LATE,
+  LAVISH,
+  OCCURRENCES,
+  OPENING,
+  PROBLEMS,
+  TRACES,
+} from "./counting.js";
 import type { Trie } from "./trie.js";
 
 /** The words of a node as numbers. */

@@ -95,7 +95,10 @@ function characterClasses(): Uint8Array {
   };
   // Runs never span the surrogate block: nothing on either side of it is of one class.
   fill(/[\p{L}\p{M}]/gu, LETTER);
-  fill(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/gu, SEGMENTED);
+  fill(
+    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/gu,
+    SEGMENTED,
+  );
   fill(/\p{Nd}|\p{No}|\p{Nl}/gu, DIGIT);
   fill(/\p{Sm}/gu, OPERATOR);
   fill(/[\p{Zs}\t]/gu, SPACE);

@@ -4,8 +4,8 @@ import type { TraceOptions } from "../traces/trace.js";
 import { type Candidates, type Contexts, contextsOf } from "./contexts.js";
 import { COUNTERS, countShare, type Share } from "./counting.js";
 import { createReader, type Reading } from "./reading.js";
-import { type ClusterCounts, unionOf } from "./union.js";
 import type { Sketch, Survivors } from "./sketch.js";
+import { type ClusterCounts, unionOf } from "./union.js";
 
 /** A counting thread: one per core, alive from the first record to the last context. */
 export interface WorkerSetup {
