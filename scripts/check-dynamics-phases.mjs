@@ -38,7 +38,7 @@ const scenes = [
 ];
 
 console.log(`${runs} runs each; shares of runs in which was found …`);
-console.log(["steps", "two phases", "consolidation", "exploration", "a knot in semantic entropy", "run"].join("\t"));
+console.log(["steps", "both phases", "consolidation", "exploration", "change in semantic entropy", "run"].join("\t"));
 for (const steps of [19, 50, 200])
   for (const [name, execution, semantic, size, correlation] of scenes) {
     const random = createRandom(7, `${name} ${steps}`);
@@ -55,6 +55,8 @@ for (const steps of [19, 50, 200])
           executionPerplexity: [],
           accuracy: [],
           length: [],
+          conditionalEntropy: [],
+          planningRatio: [],
         },
         run,
       );

@@ -41,8 +41,8 @@ export interface Chart {
 }
 
 const WIDTH = 360;
-const HEIGHT = 225;
-const MARGIN = { top: 14, right: 10, bottom: 40, left: 50 };
+const HEIGHT = 230;
+const MARGIN = { top: 30, right: 10, bottom: 40, left: 44 };
 const MOST_MARKS = 40;
 
 const short = (n: number) => String(Math.round(n * 100) / 100);
@@ -123,7 +123,7 @@ export function lineChart(chart: Chart): string {
     `<line class="axis" x1="${left}" x2="${right}" y1="${bottom}" y2="${bottom}"/>`,
     ...ticks,
     `<text class="label" x="${(left + right) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${escapeHtml(chart.xLabel)}</text>`,
-    `<text class="label" transform="translate(13 ${(top + bottom) / 2}) rotate(-90)" text-anchor="middle">${escapeHtml(chart.yLabel)}</text>`,
+    `<text class="label" x="0" y="13">${escapeHtml(chart.yLabel)}</text>`,
     ...bands,
     ...lines,
     ...ends,

@@ -253,12 +253,11 @@ function fourPanels(runs: readonly RunDynamics[]): string[] {
         title: "Semantic entropy",
         yLabel: "nats",
         caption:
-          "Entropy of the frequencies of strategic grams (and of their clusters) among the step’s traces; bands are 95 % bootstrap intervals over problems.",
+          "Entropy of the frequencies of strategic grams among the step’s traces; the band is a 95 % bootstrap interval over problems.",
         missing: "No strategic gram occurs.",
       },
       [
         { name: "grams", color: "planning", of: (s) => s.semanticEntropy.grams },
-        { name: "clusters", color: "execution", dashed: true, of: (s) => s.semanticEntropy.clusters },
         ...(sizesDiffer(runs)
           ? [{ name: "grams, at equal size", color: "goal", of: (s: StepDynamics) => s.semanticEntropy.grams.matched }]
           : []),
@@ -365,6 +364,17 @@ function moreCurves(runs: readonly RunDynamics[]): string[] {
         fromZero: true,
       },
       FUNCTIONS.map((name, i) => ({ name, color: name, dashed: i % 2 === 1, of: (s) => s.functions?.[name] })),
+    ),
+    stepFigure(
+      runs,
+      {
+        id: "cluster-entropy",
+        title: "Semantic entropy of clusters",
+        yLabel: "nats",
+        caption: "The same over clusters: differently worded moves of one meaning count as one kind.",
+        missing: "The lexicon has no clusters.",
+      },
+      [{ name: "clusters", color, of: (s) => s.semanticEntropy.clusters }],
     ),
     stepFigure(
       runs,
