@@ -1,0 +1,68 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+
+interface Options {
+  failAbove?: number;
+  format: "text" | "json" | "markdown";
+  all?: boolean;
+  output?: string;
+}
+
+/** `sg-mine diff OLD NEW` */
+export function diffCommand(program: Command): void {
+  program
+    .command("diff")
+    .summary("what changed between two lexicons")
+    .description(
+      "Lists the entries that were added, removed or moved, and the document frequencies that changed beyond chance. " +
+        "The difference is the share of occurrences that belongs to entries of one lexicon only (of entries, where one " +
+        "is a bare list). Exit code 1 when it is above --fail-above.",
+    )
+    .argument("<old>", "lexicon file, JSON array of grams, object with grams, or text with one gram per line")
+    .argument("<new>", "another")
+    .option("--fail-above <share>", "exit with 1 when the difference is above this share, 0 to 1", share)
+    .addOption(
+      new Option("--format <name>", "markdown is for a pull request's comment")
+        .choices(["text", "json", "markdown"])
+        .default("text"),
+    )
+    .option("--all", "text: list everything, not the first 20 of each kind")
+    .option("-o, --output <file>", "write to a file instead of standard output")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  sg-mine diff grams.json new.json
+  sg-mine diff --fail-above 0.1 grams.json new.json || echo "look at it first"
+  sg-mine diff --format markdown grams.json new.json | gh pr comment --body-file -`,
+    )
+    .action(run);
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError("Expecting a number from 0 to 1.");
+  return value;
+}
+
+async function run(old: string, now: string, options: Options): Promise<void> {
+  const [{ readLexicon }, { diffLexicons }, { diffMarkdown, diffText }, { writeOutput }] = await Promise.all([
+    import("../lexicon/read.js"),
+    import("../lexicon/diff.js"),
+    import("../lexicon/diffText.js"),
+    import("./output.js"),
+  ]);
+  const difference = diffLexicons(await readLexicon(old), await readLexicon(now));
+  const write = {
+    json: () => `${JSON.stringify(difference, null, 2)}\n`,
+    markdown: () => diffMarkdown(difference, old, now),
+    text: () => diffText(difference, old, now, options.all),
+  };
+  await writeOutput(write[options.format](), options.output);
+  if (options.failAbove !== undefined && difference.difference > options.failAbove) {
+    process.stderr.write(
+      `sg-mine: the difference ${difference.difference} is above --fail-above ${options.failAbove}\n`,
+    );
+    process.exitCode = 1;
+  }
+}
