@@ -37,6 +37,7 @@ export interface Changes {
 export const LEAST_POINTS = 8;
 /** Changes and slopes are taken at this p: one curve in a hundred without any shows one. */
 export const ALPHA = 0.01;
+// At most this many, and one per ten points: with more, a fit of a short curve follows its noise.
 const MOST_KNOTS = 3;
 const SIMULATIONS = 999;
 // Longer curves are averaged down to this many points: a phase is longer than a hundredth of the run.
@@ -50,20 +51,21 @@ export function changesOf(curve: readonly Point[], seed: number): Changes {
   const margin = Math.max(3, Math.ceil(n / 10));
   const y = Float64Array.from(points, ({ value }) => value);
   const random = createRandom(seed, "changes");
+  const most = Math.max(1, Math.min(MOST_KNOTS, Math.floor(n / 10)));
   const knots: { at: number; p: number }[] = [];
   let rejected: number | undefined;
   // A curve that bends and bends back gains little by one knot, so two at once are tried as well; each test has half of ALPHA.
-  search: while (knots.length < MOST_KNOTS) {
+  search: while (knots.length < most) {
     rejected = undefined;
     const places = knots.map(({ at }) => at);
     const candidates = candidatesOf(n, margin, places);
-    for (const size of knots.length + 2 <= MOST_KNOTS ? [1, 2] : [1]) {
+    for (const size of knots.length + 2 <= most ? [1, 2] : [1]) {
       const best = bestKnots(y, candidates, size);
       if (!best) continue;
       // The noise is judged with the knots in place, so that a real change does not look like correlation
       const noise = noiseOf(y, [...places, ...best.at]);
       const p = shareAtLeast(best.f, () => bestKnots(draw(noise, n, random), candidates, size)!.f);
-      if (p <= ALPHA / 2) {
+      if (p <= (most > 1 ? ALPHA / 2 : ALPHA)) {
         knots.push(...best.at.map((at) => ({ at, p })));
         continue search;
       }

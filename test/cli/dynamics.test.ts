@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadTokenizer } from "../../src/trainers/tokenizer.js";
 import { lexicon, runRecords } from "../dynamics/run.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -92,6 +93,23 @@ describe("sg-mine dynamics", () => {
       steps: 3,
       deviation: 0,
     });
+  });
+
+  it("tells planning from execution by token ids and their tokenizer", async () => {
+    const tokenizer = await loadTokenizer(join(root, "fixtures/tokenizers/gpt2"));
+    const text = "We need to find the sum. It is then 12.";
+    const { ids, ends } = tokenizer.encode(text);
+    const span = "We need to find".length;
+    const entropies = ids.map((_, i) => (ends[i] <= span ? 2 : 0.5));
+    const record = { problem_id: "p", response: text, completion_ids: ids, entropies, step: 1, correct: true };
+    const { status, stdout } = dynamics(
+      ["lexicon.json", "--tokenizer", join(root, "fixtures/tokenizers/gpt2")],
+      lines([record]),
+    );
+    expect(status).toBe(0);
+    const [step] = JSON.parse(stdout).runs[0].steps;
+    expect(step.tokenMeasures.entropy).toMatchObject({ planning: 2, execution: 0.5 });
+    expect(step.tokens.value).toBe(ids.length);
   });
 
   it("reads a bare list of grams, and the fields it is told", async () => {
