@@ -6,7 +6,7 @@ import { buildLexicon } from "./lexicon/build.js";
 import { anchorPhrases, functionsOf } from "./lexicon/functions.js";
 import type { Lexicon, Provenance } from "./lexicon/lexicon.js";
 import type { MoveModel } from "./lexicon/moves.js";
-import { chooseMoves, isCandidate } from "./lexicon/select.js";
+import { chooseMoves, isCandidate, judge } from "./lexicon/select.js";
 import { floorOf, type MineOptions } from "./options.js";
 import type { Block, Records } from "./traces/source.js";
 import type { TraceOptions } from "./traces/trace.js";
@@ -24,7 +24,7 @@ export interface MineTools {
   /** called as a stage begins, and as it goes on where its share done, in [0, 1], is known */
   onProgress?: (stage: Stage, done?: number) => void;
 }
-export const STAGES = ["reading", "counting", "choosing", "embedding", "clustering", "spelling"] as const;
+export const STAGES = ["reading", "counting", "embedding", "clustering", "choosing", "spelling"] as const;
 export type Stage = (typeof STAGES)[number];
 
 export interface Mined {
@@ -41,17 +41,11 @@ export class NothingToMine extends Error {
   readonly exitCode = 4;
 }
 
-/** A gram that was chosen, best first. */
+/** A gram that was chosen, by its index among the clustered ones. */
 interface Chosen {
-  gram: CountedGram;
+  index: number;
   weight: number;
   position?: "clause-start";
-}
-/** Chosen grams, their vectors' clusters, and each cluster's counts. */
-interface Clustered {
-  chosen: Chosen[];
-  clusterOf: Int32Array;
-  clusters: number;
 }
 
 /**
@@ -78,93 +72,77 @@ export async function mine(
     const floor = floorOf(options.minProblems, corpus.problems);
     const counted = await counter.count(floor);
 
-    onProgress("choosing");
     const paper = options.preset === "paper";
     const sparing = ({ usage }: CountedGram) =>
       options.maxPerTrace === null || usage.occurrences / usage.traces <= options.maxPerTrace;
     const grams = gramsOf(counted, options.minN, options.maxN, (gram) => sparing(gram) && (paper || isCandidate(gram)));
+    // the strongest first: they shape the clusters
+    grams.sort((a, b) => b.usage.problems - a.usage.problems || (a.text < b.text ? -1 : 1));
+
+    onProgress("embedding");
     encoder = await tools.openEncoder();
-    const { chosen, clusterOf, clusters } = paper
-      ? await chooseClusters(grams, encoder, counter, options, onProgress)
-      : await clusterMoves(chooseMoves(grams, tools.moveModel), encoder, options, onProgress);
+    const rows = await encoder.embed(
+      grams.map(({ text }) => text),
+      (done, total) => onProgress("embedding", done / total),
+    );
+    onProgress("clustering");
+    const k = options.clusters === "auto" ? clusterCount(grams.length) : options.clusters;
+    const { assignment, k: clusters } = cluster(rows, encoder.dimension, Math.max(1, k), options.seed);
+
+    onProgress("choosing");
+    const chosen: Chosen[] = paper
+      ? await chooseClusters(grams, assignment, clusters, counter, options)
+      : chooseMoves(judge(grams, assignment, tools.moveModel));
     if (chosen.length === 0)
       throw new NothingToMine(
         `none of the ${grams.length} grams that ${floor} or more problems share is a planning move; more traces may help`,
       );
 
     onProgress("spelling");
-    const { spellings } = await counter.contexts(packed(chosen.map(({ gram }) => gram)));
-    const counts = await counter.union(packed(chosen.map(({ gram }) => gram)), clusterOf, clusters);
-    const functions = functionsOf(
-      await encoder.embed(chosen.map(({ gram }) => gram.text)),
-      await encoder.embed(anchorPhrases()),
-      encoder.dimension,
-    );
-    const members = chosen.map(({ gram, weight, position }, g) => ({
-      usage: gram.usage,
+    const kept = packed(chosen.map(({ index }) => grams[index]));
+    const { spellings } = await counter.contexts(kept);
+    const counts = await counter.union(kept, Int32Array.from(chosen, ({ index }) => assignment[index]), clusters);
+    const functions = functionsOf(rows, await encoder.embed(anchorPhrases()), encoder.dimension);
+    const members = chosen.map(({ index, weight, position }, c) => ({
+      usage: grams[index].usage,
       weight,
       position,
-      function: functions[g],
-      cluster: clusterOf[g],
-      spellings: spellings[g],
+      function: functions[index],
+      cluster: assignment[index],
+      spellings: spellings[c],
     }));
+    const sizes = new Uint32Array(clusters);
+    for (const c of assignment) sizes[c]++;
     const facts = Array.from({ length: clusters }, (_, c) => ({
+      size: sizes[c],
       documentFrequency: paper ? counts.traces[c] / corpus.successful : counts.problems[c] / corpus.problems,
       perTrace: counts.occurrences[c] / counts.traces[c],
     }));
-    const strong = chosen.filter(({ weight }) => weight >= options.minWeight).length;
-    const entries = Math.min(strong, options.maxEntries ?? strong);
+    const strong = members.filter(({ weight }) => weight >= options.minWeight).slice(0, options.maxEntries ?? undefined);
+    if (strong.length === 0)
+      throw new NothingToMine(`none of the ${members.length} entries weighs ${options.minWeight} or more; lower --min-weight`);
     const provenance = provenanceOf(corpus, floor, traces, options, encoder, tools.version);
-    return { lexicon: buildLexicon(members, entries, facts, provenance), corpus, floor, candidates: grams.length };
+    return { lexicon: buildLexicon(strong, facts, provenance), corpus, floor, candidates: grams.length };
   } finally {
     await Promise.all([counter.close(), encoder?.close()]);
   }
 }
 
-/** The default: the chosen moves, clustered for their functions and document frequencies. */
-async function clusterMoves(
-  chosen: Chosen[],
-  encoder: Encoder,
-  options: MineOptions,
-  onProgress: NonNullable<MineTools["onProgress"]>,
-): Promise<Clustered> {
-  if (chosen.length === 0) return { chosen, clusterOf: new Int32Array(0), clusters: 0 };
-  onProgress("embedding");
-  const rows = await encoder.embed(
-    chosen.map(({ gram }) => gram.text),
-    (done, total) => onProgress("embedding", done / total),
-  );
-  onProgress("clustering");
-  const k = options.clusters === "auto" ? clusterCount(chosen.length) : options.clusters;
-  const { assignment, k: clusters } = cluster(rows, encoder.dimension, k, options.seed);
-  return { chosen, clusterOf: assignment, clusters };
-}
-
 /**
- * The paper's recipe (section 3): every gram embedded and clustered, the union of the clusters in the top share by
- * Cluster DF, the share of solutions that have at least one of a cluster's grams.
+ * The paper's recipe (section 3): the union of the clusters in the top share by Cluster DF, the share of solutions
+ * that have at least one of a cluster's grams.
  */
 async function chooseClusters(
-  grams: CountedGram[],
-  encoder: Encoder,
+  grams: readonly CountedGram[],
+  clusterOf: Int32Array,
+  clusters: number,
   counter: GramCounter,
-  options: MineOptions,
-  onProgress: NonNullable<MineTools["onProgress"]>,
-): Promise<Clustered> {
-  // the strongest first: they shape the clusters
-  const ranked = grams
-    .map((gram): Chosen => ({ gram, weight: 1 }))
-    .sort((a, b) => b.gram.usage.problems - a.gram.usage.problems || (a.gram.text < b.gram.text ? -1 : 1));
-  const { clusterOf, clusters } = await clusterMoves(ranked, encoder, options, onProgress);
-  const { traces } = await counter.union(packed(ranked.map(({ gram }) => gram)), clusterOf, clusters);
+  { top }: MineOptions,
+): Promise<Chosen[]> {
+  const { traces } = await counter.union(packed(grams), clusterOf, clusters);
   const order = Array.from(traces.keys()).sort((a, b) => traces[b] - traces[a] || a - b);
-  const kept = new Set(order.slice(0, Math.ceil(options.top * clusters)));
-  const indices = [...ranked.keys()].filter((g) => kept.has(clusterOf[g]));
-  return {
-    chosen: indices.map((g) => ranked[g]),
-    clusterOf: Int32Array.from(indices, (g) => clusterOf[g]),
-    clusters,
-  };
+  const kept = new Set(order.slice(0, Math.ceil(top * clusters)));
+  return [...grams.keys()].filter((g) => kept.has(clusterOf[g])).map((index) => ({ index, weight: 1 }));
 }
 
 function requireTraces({ records, successful, skipped, problems }: Corpus): void {

@@ -256,8 +256,8 @@ def _end_of_other(text: str, i: int, n: int, broken: bool) -> tuple[int, int]:
 
 def _end_of_command(text: str, i: int, following: str) -> tuple[int, int]:
     if following in ("(", "["):
-        close = text.find("\\)" if following == "(" else "\\]", i + 2)
-        return (close + 2 if close >= 0 and close - i < _LONGEST_FORMULA else i + 2), _MATH
+        close = text.find("\\)" if following == "(" else "\\]", i + 2, i + _LONGEST_FORMULA + 1)
+        return (close + 2 if close >= 0 else i + 2), _MATH
     if _IS_LETTER.match(following):
         after = text[i + 2 : i + 3]
         if following in ("n", "r", "t") and (not _IS_LETTER.match(after) or "A" <= after <= "Z"):
@@ -408,7 +408,7 @@ class PlanningMatcher:
     def _counts(entry: dict[str, Any], gap: int) -> bool:
         """Whether an occurrence counts as planning; as `counts` in match.ts."""
         if entry.get("position") == "clause-start":
-            return gap in (_GAP_COMMA, _STOP, _COMMA)
+            return gap in (_GAP_COMMA, _STOP)
         return True
 
     def _key_of(self, word: str) -> str:

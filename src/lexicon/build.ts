@@ -1,7 +1,7 @@
 import { type Cluster, type Entry, FORMAT, type Lexicon, type Provenance, type StrategicFunction } from "./lexicon.js";
 import type { Usage } from "./signature.js";
 
-/** A gram that was put in a cluster; an entry unless it was left out of the lexicon. */
+/** An entry to be. */
 export interface Member {
   usage: Usage;
   weight: number;
@@ -14,6 +14,8 @@ export interface Member {
 
 /** What is known of a cluster as a whole. */
 export interface ClusterFacts {
+  /** grams that the clustering put there */
+  size: number;
   documentFrequency: number;
   perTrace: number;
 }
@@ -25,28 +27,24 @@ const MOST_SPELLINGS = 8;
 const rounded = (value: number) => Math.round(value * 10_000) / 10_000;
 
 /**
- * Puts the lexicon together: `members` best first, of which the first `entries` go in. Clusters are numbered by their
- * best entry; those without an entry are left out.
+ * Puts the lexicon together: `members` best first. Clusters are numbered by their best entry; those without an entry
+ * are left out.
  */
 export function buildLexicon(
   members: readonly Member[],
-  entries: number,
   clusters: readonly ClusterFacts[],
   provenance: Provenance,
 ): Lexicon {
-  const kept = members.slice(0, entries);
   const idOf = new Map<number, number>();
-  for (const { cluster } of kept) if (!idOf.has(cluster)) idOf.set(cluster, idOf.size);
-  const listed = kept.map((member) => entryOf(member, idOf.get(member.cluster)!));
-  const sizes = new Map<number, number>();
-  for (const { cluster } of members) sizes.set(cluster, (sizes.get(cluster) ?? 0) + 1);
+  for (const { cluster } of members) if (!idOf.has(cluster)) idOf.set(cluster, idOf.size);
+  const listed = members.map((member) => entryOf(member, idOf.get(member.cluster)!));
   const clustersOf = [...idOf].map(([cluster, id]): Cluster => {
     const own = listed.filter((entry) => entry.cluster === id);
     return {
       id,
       label: own[0].gram,
       function: commonest(own),
-      size: sizes.get(cluster)!,
+      size: clusters[cluster].size,
       documentFrequency: rounded(clusters[cluster].documentFrequency),
       perTrace: rounded(clusters[cluster].perTrace),
       grams: own.map(({ gram }) => gram),

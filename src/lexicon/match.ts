@@ -4,7 +4,6 @@
  * not at all. integrations/python/sg_lexicon.py does the same; change both together.
  */
 import {
-  COMMA,
   createWords,
   GAP_COMMA,
   isBreak,
@@ -45,12 +44,11 @@ function counts(entry: GramEntry, words: Words, first: number, _last: number): b
   return true;
 }
 
-/** After a sentence end, a line break or a comma; not after a formula, code or another word. */
-function startsClause(gap: number): boolean {
-  if (!isBreak(gap)) return gap === GAP_COMMA;
-  const opening = openingOf(gap);
-  return opening === STOP || opening === COMMA;
-}
+/**
+ * After a sentence end, a line break or a comma between words. Not after a formula or code, with or without a comma:
+ * there the computation goes on ("since x = 3, we have").
+ */
+const startsClause = (gap: number): boolean => gap === GAP_COMMA || (isBreak(gap) && openingOf(gap) === STOP);
 
 /** The form under which words are compared. NFC, so that "é" is found however it is composed. */
 const keyOf = normalise;

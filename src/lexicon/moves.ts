@@ -45,7 +45,7 @@ export interface Example {
 }
 
 /** A feature must stand in this many grams to get a weight. */
-const LEAST_GRAMS = 3;
+const LEAST_GRAMS = 8;
 /** Strength of the data against the L2 penalty: low, so that a weight needs many grams behind it. */
 const DATA_STRENGTH = 0.02;
 const STEPS = 600;
@@ -69,7 +69,8 @@ export function fitMoves(examples: readonly Example[]): MoveModel {
   const mass = { move: massOf(true), other: massOf(false) };
   const target = (g: number) => (examples[g].move ? 1 : 0);
   const importance = (g: number) =>
-    (((DATA_STRENGTH * (mass.move + mass.other)) / 2) * examples[g].weight) / (examples[g].move ? mass.move : mass.other);
+    (((DATA_STRENGTH * (mass.move + mass.other)) / 2) * examples[g].weight) /
+    (examples[g].move ? mass.move : mass.other);
 
   // The step is one over the largest curvature, found by power iteration on Xᵀ S X / 4; the last column is the bias.
   const size = names.length + 1;

@@ -18,13 +18,13 @@ export interface Judged<C extends Candidate = Candidate> {
   words: number;
   /** by its use in this corpus */
   use: number;
-  /** both, and how common moves are in this corpus */
+  /** both, as far as the gram goes with its cluster, and how common moves are in this corpus */
   logit: number;
   weight: number;
 }
 
-/** Log odds from which a candidate is an entry. */
-export const THRESHOLD = 0.9;
+/** Log odds from which a candidate is an entry: a little better than even, so that the doubtful stay out. */
+export const THRESHOLD = 0.1;
 
 /** A sentence adverb ("therefore,", "wait,"): a word that at least half the time both begins a sentence and is set off by a comma. */
 export const standsAlone = ({ words, usage }: Candidate) =>
@@ -40,24 +40,48 @@ export const endsInArticle = ({ words }: Pick<Candidate, "words">) => ARTICLES.h
 export const isCandidate = (candidate: Candidate) =>
   opensClauses(candidate.usage) && !endsInArticle(candidate) && (candidate.words.length > 1 || standsAlone(candidate));
 
+/** How much a cluster speaks for its grams: as much as they do for themselves. */
+const CLUSTER_SHARE = 0.5;
+
 /**
- * Judges the candidates by words and by use. Their order must not depend on the order of the input.
+ * Judges the candidates by their words, by their use and by the cluster they are in: a rare wording of a move is
+ * carried by the common ones, and a lone gram among computations is held down by them.
+ * @param candidates in an order that does not depend on the input's
+ * @param clusterOf each candidate's cluster
  */
-export function judge<C extends Candidate>(candidates: readonly C[], model: MoveModel): Judged<C>[] {
+export function judge<C extends Candidate>(
+  candidates: readonly C[],
+  clusterOf: ArrayLike<number>,
+  model: MoveModel,
+): Judged<C>[] {
   const byWords = candidates.map((candidate) => (standsAlone(candidate) ? ALONE : moveLogit(model, candidate.words)));
   const byUse = evidenceOf(
     byWords,
     candidates.map(({ usage }) => usage),
   );
   const shift = shiftOf(byWords);
+  const own = candidates.map((_, c) => byWords[c] + byUse[c] + shift);
+  const ofCluster = clusterMeans(own, candidates, clusterOf);
   return candidates.map((candidate, c) => {
-    const logit = byWords[c] + byUse[c] + shift;
+    const logit = (1 - CLUSTER_SHARE) * own[c] + CLUSTER_SHARE * ofCluster[clusterOf[c]];
     return { candidate, words: byWords[c], use: byUse[c], logit, weight: weightOf(logit) };
   });
 }
 
+/** Each cluster's mean log odds, its frequent grams counting more. */
+function clusterMeans(logits: readonly number[], candidates: readonly Candidate[], clusterOf: ArrayLike<number>): number[] {
+  const sums: number[] = [];
+  const masses: number[] = [];
+  logits.forEach((logit, c) => {
+    const mass = Math.log(1 + candidates[c].usage.problems);
+    sums[clusterOf[c]] = (sums[clusterOf[c]] ?? 0) + mass * logit;
+    masses[clusterOf[c]] = (masses[clusterOf[c]] ?? 0) + mass;
+  });
+  return sums.map((sum, cluster) => sum / masses[cluster]);
+}
+
 /** The model was fitted on classes of equal weight; a corpus of few moves asks for more, one of many for less. */
-const LARGEST_SHIFT = 0.85;
+const LARGEST_SHIFT = 0.5;
 
 /** Log odds of a move in this corpus, by expectation maximisation (Saerens, Latinne and Decaestecker 2002). */
 function shiftOf(logits: readonly number[]): number {
@@ -72,21 +96,29 @@ function shiftOf(logits: readonly number[]): number {
 
 const weightOf = (logit: number) => Math.round(sigmoid(logit) * 1000) / 1000;
 
+/** A chosen candidate, by its index. */
+export interface Move {
+  index: number;
+  weight: number;
+  position?: "clause-start";
+}
+
 /**
  * The candidates that are planning moves, best first: by the problems they mark times their weight. Grams that mark
  * nothing of their own come last, so that a cut by number costs least.
- * @param candidates in an order that does not depend on the input's
  */
-export function chooseMoves<C extends Candidate>(
-  candidates: readonly C[],
-  model: MoveModel,
-  threshold = THRESHOLD,
-): { gram: C; weight: number }[] {
-  const rank = ({ candidate, weight }: Judged<C>) => candidate.usage.problems * weight;
-  const chosen = judge(candidates, model)
-    .filter(({ logit }) => logit >= threshold)
+export function chooseMoves(judged: readonly Judged[]): Move[] {
+  const rank = ({ candidate, weight }: Judged) => candidate.usage.problems * weight;
+  const chosen = judged
+    .map((verdict, index) => ({ ...verdict, index }))
+    .filter(({ logit }) => logit >= THRESHOLD)
     .sort((a, b) => rank(b) - rank(a) || (a.candidate.text < b.candidate.text ? -1 : 1));
-  return redundantLast(chosen).map(({ candidate, weight }) => ({ gram: candidate, weight }));
+  return redundantLast(chosen).map(({ index, weight, candidate }) => ({
+    index,
+    weight,
+    // inside a clause a word or two are part of something else
+    ...(candidate.words.length <= 2 && { position: "clause-start" as const }),
+  }));
 }
 
 /**

@@ -35,8 +35,7 @@ const mayOpen = (usage: Usage, floor: number) =>
  */
 export function signatureOf(usage: Usage, reach: "all" | "few" | "between", floor: number): Signature | undefined {
   const { opening, closing, beforeMath, late, lavish } = usage;
-  const isMove =
-    mayOpen(usage, floor) && beforeMath <= 0.1 && late <= 0.05 && lavish <= 0.01 && closing <= 0.6;
+  const isMove = mayOpen(usage, floor) && beforeMath <= 0.1 && late <= 0.05 && lavish <= 0.01 && closing <= 0.6;
   if (isMove && reach === "all") return "move";
   // opening clauses, but to state a formula, the answer, or one field's matter
   if (mayOpen(usage, floor) && (beforeMath >= 0.4 || late >= 0.15 || reach === "few")) return "statement";
