@@ -55,11 +55,12 @@ export function numberWords(trace: SpooledTrace, share: Share, spool: number, ou
     const v = trace.values[i];
     const kind = v & 3;
     if (kind === SPOOL_BREAK) {
-      // a word too long to count leaves two breaks in a row: the first one's beginning, the last one's end
+      // a word too long to count leaves a break of its own: the first one's beginning, the last one's end
       gap = gap < 0 ? v >> 2 : (gap & ~7) | ((v >> 2) & 7);
       continue;
     }
-    out.gap[n] = gap >= 0 ? gap : kind === SPOOL_COMMA ? GAP_COMMA : GAP_SPACE;
+    if (kind === SPOOL_COMMA) out.gap[n] = gap >= 0 ? (gap & ~7) | COMMA : GAP_COMMA;
+    else out.gap[n] = gap >= 0 ? gap : GAP_SPACE;
     gap = -1;
     const spelling = spellingOf[v >>> 2];
     out.spelling[n] = spelling;

@@ -106,6 +106,8 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
       const { words, hashOf, wordOf, shares } = numbering!;
       for (let s = 0; s < wordOf.length; s++) if (!survives(survivors, extend(EMPTY, hashOf[s]))) wordOf[s] = RARE;
       await Promise.all(pool.map((thread, t) => thread.ask<"share">({ do: "share", share: shares[t] })));
+      // every round counts single words: splitting could never make less of them
+      const room = Math.max(limit, 2 * new Set(wordOf).size);
       const kept = createTrie(COUNTERS);
       let rounds = 1;
       for (let round = 0; round < rounds; round++) {
@@ -117,7 +119,7 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
               maxN,
               round,
               rounds,
-              limit: rounds < MOST_ROUNDS ? limit : undefined,
+              limit: rounds < MOST_ROUNDS ? room : undefined,
             }),
           ),
         );

@@ -6,7 +6,7 @@ import type { Trace, TraceOptions } from "../traces/trace.js";
 import { EMPTY, extend, note, type Sketch } from "./sketch.js";
 import { createSpoolWriter } from "./spool.js";
 import { createVocabulary } from "./vocabulary.js";
-import { createWords, isBreak, scan } from "./words.js";
+import { breakOf, CODE, COMMA, closingOf, createWords, GAP_COMMA, isBreak, MARK, scan } from "./words.js";
 
 /** Where a trace lies in its thread's spool. */
 export interface TraceIndex {
@@ -90,7 +90,7 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
     for (let i = 0; i < length; i++) {
       const id = vocabulary.add(text, start[i], end[i]);
       if (id < 0) {
-        spool.break(gap[i]);
+        spool.break(breakAfter(gap[i]));
         run = 0;
         continue;
       }
@@ -161,4 +161,10 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
       return reading;
     },
   };
+}
+
+/** A word too long to count ends the clause as code does; `gap` stands before it. */
+function breakAfter(gap: number): number {
+  const first = isBreak(gap) ? closingOf(gap) : gap === GAP_COMMA ? COMMA : CODE;
+  return breakOf(first === MARK ? CODE : first, CODE);
 }

@@ -21,7 +21,7 @@ export const CODE = 3;
 export const COMMA = 4;
 export type BreakKind = typeof MARK | typeof STOP | typeof MATH | typeof CODE | typeof COMMA;
 
-const breakOf = (first: number, last: number) => GAP_BREAK | (first << 3) | last;
+export const breakOf = (first: number, last: number) => GAP_BREAK | (first << 3) | last;
 /** The first thing after the clause that a break ends: a comma too; a MARK only if nothing else follows. */
 export const closingOf = (gap: number) => ((gap >> 3) & 7) as BreakKind;
 /** The last thing before the clause that a break opens. */
@@ -363,8 +363,9 @@ function endOfCommand(text: string, i: number, n: number, note: (kind: number) =
   const c = i + 1 < n ? text.charCodeAt(i + 1) : 0;
   if (c === 40 /* ( */ || c === 91 /* [ */) {
     note(MATH);
-    const close = text.indexOf(c === 40 ? "\\)" : "\\]", i + 2);
-    return close >= 0 && close - i < LONGEST_FORMULA ? close + 2 : i + 2;
+    // looked for in a part of the text: the whole one, for every stray \( of many, would take quadratic time
+    const close = text.slice(i + 2, i + LONGEST_FORMULA + 1).indexOf(c === 40 ? "\\)" : "\\]");
+    return close >= 0 ? i + close + 4 : i + 2;
   }
   if (CLASS[c] === LETTER) {
     const newline = c === 110 || c === 114 || c === 116; // n r t
