@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { creditCommand } from "./credit.js";
 import { diffCommand } from "./diff.js";
 import { dynamicsCommand } from "./dynamics.js";
+import { explainCommand } from "./explain.js";
 import { exportCommand } from "./export.js";
 import { mineCommand } from "./mine.js";
 import { tagCommand } from "./tag.js";
@@ -15,6 +16,7 @@ const commands: ((program: Command) => void)[] = [
   creditCommand,
   dynamicsCommand,
   diffCommand,
+  explainCommand,
 ];
 
 /**

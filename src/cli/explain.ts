@@ -1,0 +1,154 @@
+import { availableParallelism } from "node:os";
+import { type Command, Option } from "commander";
+import type { Explanation } from "../audit/explain.js";
+import type { Encoder } from "../encoder/encoder.js";
+import type { Lexicon } from "../lexicon/lexicon.js";
+import { printable } from "../traces/errors.js";
+
+interface Options {
+  format: "text" | "json";
+  model?: string;
+  output?: string;
+}
+
+const EXAMPLES = 5;
+const MEMORY = 512 * 2 ** 20;
+
+/** `sg-mine explain LEXICON PHRASE [FILE...]` */
+export function explainCommand(program: Command): void {
+  program
+    .command("explain")
+    .summary("why an entry is in, or why not")
+    .description(
+      "Shows a phrase's counts, cluster and neighbours in a lexicon. With traces (- for standard input) it mines them " +
+        "again as the lexicon was mined, and shows each check with the value that the phrase had, the one that let it " +
+        "in or kept it out, and clauses in which it stands.",
+    )
+    .argument("<lexicon>", "lexicon file as sg-mine writes it")
+    .argument("<phrase>", "some words in a row; quote them")
+    .argument("[files...]", "the traces that the lexicon was mined from")
+    .addOption(new Option("--format <name>", "text, or all of it as JSON").choices(["text", "json"]).default("text"))
+    .option("--model <dir|name>", "another sentence encoder for the neighbours")
+    .option("-o, --output <file>", "write to a file instead of standard output")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  sg-mine explain grams.json "let me double-check"
+  sg-mine explain grams.json "so the total" traces.jsonl.gz`,
+    )
+    .action(run);
+}
+
+async function run(lexiconFile: string, phrase: string, files: string[], options: Options): Promise<void> {
+  const [{ readFullLexicon }, { lookUp, nearest }, { openEncoder }, { writeOutput }] = await Promise.all([
+    import("../lexicon/read.js"),
+    import("../audit/explain.js"),
+    import("../encoder/encoder.js"),
+    import("./output.js"),
+  ]);
+  const lexicon = await readFullLexicon(lexiconFile);
+  const explanation = lookUp(lexicon, phrase);
+  const encoder = await openEncoder({ model: options.model });
+  try {
+    const rows = await encoder.embed([phrase, ...lexicon.grams]);
+    explanation.neighbours = nearest(lexicon, phrase, rows, encoder.dimension);
+    if (files.length > 0) await addReasons(explanation, lexicon, files, encoder);
+  } finally {
+    await encoder.close();
+  }
+  const text = options.format === "json" ? `${JSON.stringify(explanation, null, 2)}\n` : explanationText(explanation);
+  await writeOutput(text, options.output);
+}
+
+/** What the traces tell: counts, checks, examples. */
+async function addReasons(
+  explanation: Explanation,
+  lexicon: Lexicon,
+  files: string[],
+  encoder: Encoder,
+): Promise<void> {
+  const [
+    { readSources },
+    { placedTraces, usesOf },
+    { optionsOf, recount },
+    { checksOf },
+    { readMoveModel },
+    { spoolStandardInput },
+  ] = await Promise.all([
+    import("../traces/source.js"),
+    import("../audit/examples.js"),
+    import("../audit/recount.js"),
+    import("../audit/explain.js"),
+    import("../lexicon/moveModel.js"),
+    import("./spool.js"),
+  ]);
+  const inputs = await spoolStandardInput(files);
+  const { mining, traces } = optionsOf(lexicon);
+  const floor = Number(mining.minProblems);
+  const use = await usesOf(explanation.phrase, placedTraces(inputs, traces), EXAMPLES);
+  for (const example of use.examples) example.place = nameAsGiven(example.place, inputs, files);
+  const why = await recount(
+    readSources(inputs),
+    traces,
+    { maxN: mining.maxN, floor },
+    { threads: availableParallelism(), memory: MEMORY },
+    (counts) => checksOf(explanation.words, use, counts, floor, mining, readMoveModel(), encoder),
+  );
+  Object.assign(explanation, { use }, why);
+}
+
+/** Standard input was spooled to a file that is gone when anyone reads its name. */
+function nameAsGiven(place: string, inputs: readonly string[], files: readonly string[]): string {
+  const spooled = inputs.findIndex((input, i) => files[i] === "-" && place.startsWith(input));
+  return spooled < 0 ? place : `-${place.slice(inputs[spooled].length)}`;
+}
+
+const MOST = 12;
+
+function explanationText(e: Explanation): string {
+  const some = (grams: readonly string[]) =>
+    grams.slice(0, MOST).join(" · ") + (grams.length > MOST ? ` · … (${grams.length} in all)` : "");
+  const lines = [`${e.words.join(" ")}: ${e.rule}`];
+  const section = (title: string, rows: readonly string[]) => {
+    if (rows.length > 0) lines.push("", title, ...rows.map((row) => `  ${row}`));
+  };
+  if (e.entry) {
+    const { entry } = e;
+    section("in the lexicon", [
+      `rank ${entry.rank}, weight ${entry.weight}, ${entry.function}${entry.position ? `, only at the ${entry.position}` : ""}`,
+      `${entry.problems} problems, ${entry.traces} traces, ${entry.occurrences} occurrences; ${entry.perTrace} per trace, ${entry.clauseInitial} of them open a clause`,
+      `spelt ${entry.spellings.map((spelling) => JSON.stringify(spelling)).join(", ")}`,
+    ]);
+  }
+  if (e.cluster)
+    section(`cluster ${e.cluster.id}, "${e.cluster.label}" (${e.cluster.function}, ${e.cluster.size} grams)`, [
+      `in ${(100 * e.cluster.documentFrequency).toFixed(1)} % of the problems, ${e.cluster.perTrace} per trace`,
+      some(e.cluster.grams),
+    ]);
+  section(
+    "nearest entries",
+    e.neighbours.map(({ gram, cosine }) => `${cosine.toFixed(3)}  ${gram}`),
+  );
+  if (e.longer.length > 0) section("entries that hold it", [some(e.longer)]);
+  if (e.shorter.length > 0) section("entries that it holds", [some(e.shorter)]);
+  if (e.use)
+    section("in these traces", [
+      `${e.use.problems} problems, ${e.use.traces} traces, ${e.use.occurrences} occurrences`,
+    ]);
+  section(
+    "checks",
+    e.checks.map(({ name, value, needs, passed }) => `${passed ? "ok " : "NO "} ${name}: ${value} (needs ${needs})`),
+  );
+  section(
+    "signals behind the log odds by use",
+    e.signals.map(
+      ({ name, value, above }) => `${name}: ${value} (more than ${(100 * above).toFixed(0)} % of the judged grams)`,
+    ),
+  );
+  section(
+    "examples",
+    (e.use?.examples ?? []).map(({ place, clause }) => `${place}: ${clause}`),
+  );
+  return `${lines.map(printable).join("\n")}\n`;
+}
