@@ -11,6 +11,7 @@ interface Options extends TraceOptions, Partial<MineOptions> {
   memory: number;
   format: "json" | "list";
   output?: string;
+  check?: string;
   strict?: boolean;
   quiet?: boolean;
 }
@@ -55,6 +56,10 @@ export function mineCommand(program: Command): void {
     .option("--cache <dir>", "keep vectors and downloads here between runs")
     .option("--threads <count>", "counting threads", whole(1, 256), availableParallelism())
     .option("--memory <MB>", "budget of the counting tables", whole(1), 512)
+    .option(
+      "--check <file>",
+      "compare with this committed lexicon instead of writing one; exit with 1 and say where it differs",
+    )
     .option("--strict", "a record that holds no trace is an error")
     .option("-q, --quiet", "no progress or summary on standard error")
     .action(run);
@@ -94,6 +99,7 @@ async function run(files: string[], options: Options, command: Command): Promise
 
   const inputs = files.length > 0 ? files : ["-"];
   await requireWritable(options.output);
+  if (options.check !== undefined) await (await import("../lexicon/read.js")).readLexicon(options.check);
   const total = await sizeOfSources(inputs);
   const display = createDisplay(options.quiet ?? false);
   const open = () =>
@@ -120,6 +126,13 @@ async function run(files: string[], options: Options, command: Command): Promise
       },
     );
     display.end();
+    if (options.check !== undefined) {
+      const differences = await (await import("./check.js")).checkAgainst(options.check, lexicon);
+      await writeOutput(differences, options.output);
+      process.exitCode = differences === "" ? 0 : 1;
+      display.say(`${options.check}: ${differences === "" ? "as mined" : "differs from what these traces give"}`);
+      return;
+    }
     await writeOutput(
       options.format === "list" ? write.serialiseList(lexicon.grams) : write.serialise(lexicon),
       options.output,
