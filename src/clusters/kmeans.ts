@@ -31,9 +31,9 @@ const START_ROWS = 20;
 /** Bounds are kept in 32 bits: a distance this much above one is not below it. */
 const SLACK = 1e-6;
 
-/** How many clusters `points` vectors get when nobody says: 2 √points. */
+/** How many clusters `points` vectors get when nobody says: 4 √points, so that a cluster holds one move's wordings. */
 export function clusterCount(points: number): number {
-  return Math.min(points, Math.round(2 * Math.sqrt(points)));
+  return Math.min(points, Math.round(4 * Math.sqrt(points)));
 }
 
 /**

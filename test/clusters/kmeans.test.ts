@@ -152,6 +152,6 @@ describe("cluster", () => {
 
 describe("clusterCount", () => {
   it("grows with the square root of the points and never passes them", () => {
-    expect([0, 1, 2, 3, 4, 100, 10_000].map(clusterCount)).toEqual([0, 1, 2, 3, 4, 20, 200]);
+    expect([0, 1, 2, 3, 4, 100, 10_000].map(clusterCount)).toEqual([0, 1, 2, 3, 4, 40, 400]);
   });
 });
