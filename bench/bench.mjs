@@ -112,7 +112,7 @@ async function printCorpus({ name, files }, commands) {
   const least = median(reported);
   const print = (label, seconds, whole, peak) =>
     printRow([
-      name,
+      whole ? "" : name,
       label,
       seconds.toFixed(2),
       (megabytes / seconds).toFixed(1),

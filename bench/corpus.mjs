@@ -44,11 +44,20 @@ export function createTable() {
   };
 }
 
-export async function* records(files) {
+/** The records of JSONL files that have a trace; the fixtures have bad lines on purpose. */
+async function* records(files) {
   for (const file of files) {
     const raw = createReadStream(file, { highWaterMark: 1 << 20 });
     const text = file.endsWith(".gz") ? raw.pipe(createGunzip({ chunkSize: 1 << 20 })) : raw;
-    for await (const line of createInterface({ input: text, crlfDelay: Infinity })) if (line) yield JSON.parse(line);
+    for await (const line of createInterface({ input: text, crlfDelay: Infinity })) {
+      let record;
+      try {
+        record = JSON.parse(line);
+      } catch {
+        continue;
+      }
+      if (typeof record?.trace === "string") yield record;
+    }
   }
 }
 
