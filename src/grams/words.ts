@@ -143,6 +143,7 @@ export function scan(text: string, out: Words, segmented: "words" | "characters"
   let first: number = STOP;
   let last: number = STOP;
   let comma = false;
+  const closeOf = { round: nextOf(text, "\\)"), square: nextOf(text, "\\]") };
   let i = 0;
 
   const note = (kind: number) => {
@@ -253,7 +254,7 @@ export function scan(text: string, out: Words, segmented: "words" | "characters"
         i++;
         break;
       case BACKSLASH:
-        i = endOfCommand(text, i, n, note);
+        i = endOfCommand(text, i, n, closeOf, note);
         break;
       case DOLLAR: {
         const j = endOfDollars(text, i, n);
@@ -358,14 +359,29 @@ function endOfSegmented(text: string, i: number, n: number): number {
   return j;
 }
 
+/** Where \) and \] stand next, from a place on. */
+interface Closes {
+  round: (from: number) => number;
+  square: (from: number) => number;
+}
+
+/** Looks for a pattern from ever later places; the text is read once in all, however many formulas never end. */
+function nextOf(text: string, pattern: string): (from: number) => number {
+  let at = -1;
+  return (from) => {
+    if (at < from) at = text.indexOf(pattern, from);
+    if (at < 0) at = Number.POSITIVE_INFINITY;
+    return at;
+  };
+}
+
 /** \( … \), \[ … \], \frac, and the \n of a text that was escaped twice. Returns where reading goes on. */
-function endOfCommand(text: string, i: number, n: number, note: (kind: number) => void): number {
+function endOfCommand(text: string, i: number, n: number, closeOf: Closes, note: (kind: number) => void): number {
   const c = i + 1 < n ? text.charCodeAt(i + 1) : 0;
   if (c === 40 /* ( */ || c === 91 /* [ */) {
     note(MATH);
-    // looked for in a part of the text: the whole one, for every stray \( of many, would take quadratic time
-    const close = text.slice(i + 2, i + LONGEST_FORMULA + 1).indexOf(c === 40 ? "\\)" : "\\]");
-    return close >= 0 ? i + close + 4 : i + 2;
+    const close = c === 40 ? closeOf.round(i + 2) : closeOf.square(i + 2);
+    return close - i < LONGEST_FORMULA ? close + 2 : i + 2;
   }
   if (CLASS[c] === LETTER) {
     const newline = c === 110 || c === 114 || c === 116; // n r t
