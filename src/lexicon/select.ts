@@ -1,6 +1,6 @@
 import { evidenceOf } from "./evidence.js";
 import { type MoveModel, moveLogit, sigmoid } from "./moves.js";
-import { opensClauses, type Usage } from "./signature.js";
+import { opensClauses, signatureOf, type Usage } from "./signature.js";
 
 /** A gram that may become an entry. */
 export interface Candidate {
@@ -54,7 +54,11 @@ export function judge<C extends Candidate>(
   clusterOf: ArrayLike<number>,
   model: MoveModel,
 ): Judged<C>[] {
-  const byWords = candidates.map((candidate) => (standsAlone(candidate) ? ALONE : moveLogit(model, candidate.words)));
+  const wordsTell = knownShare(model, candidates) >= LEAST_KNOWN;
+  const byWords = candidates.map((candidate) => {
+    if (standsAlone(candidate)) return ALONE;
+    return wordsTell ? moveLogit(model, candidate.words) : signatureLogit(candidate.usage);
+  });
   const byUse = evidenceOf(
     byWords,
     candidates.map(({ usage }) => usage),
@@ -66,6 +70,20 @@ export function judge<C extends Candidate>(
     const logit = (1 - CLUSTER_SHARE) * own[c] + CLUSTER_SHARE * ofCluster[clusterOf[c]];
     return { candidate, words: byWords[c], use: byUse[c], logit, weight: weightOf(logit) };
   });
+}
+
+/** A model that knows fewer of the candidates' words than this was made for another language. */
+const LEAST_KNOWN = 0.4;
+
+function knownShare(model: MoveModel, candidates: readonly Candidate[]): number {
+  const words = candidates.flatMap((candidate) => candidate.words);
+  return words.filter((word) => model.weights.has(word)).length / (words.length || 1);
+}
+
+/** What use alone tells, where the model does not know the language: the clear cases, and even odds for the rest. */
+function signatureLogit(usage: Usage): number {
+  const signature = signatureOf(usage, "all", 0);
+  return signature === undefined ? 0 : signature === "move" ? 1 : -1;
 }
 
 /** Each cluster's mean log odds, its frequent grams counting more. */
@@ -94,7 +112,9 @@ function shiftOf(logits: readonly number[]): number {
   return Math.min(LARGEST_SHIFT, Math.max(-LARGEST_SHIFT, Math.log(share / (1 - share))));
 }
 
-const weightOf = (logit: number) => Math.round(sigmoid(logit) * 1000) / 1000;
+/** The model's strong penalty shrinks its log odds; the share of moves among labelled grams grows this much faster. */
+const SHARPNESS = 4;
+const weightOf = (logit: number) => Math.round(sigmoid(SHARPNESS * logit) * 1000) / 1000;
 
 /** A chosen candidate, by its index. */
 export interface Move {
