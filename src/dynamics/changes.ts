@@ -63,7 +63,7 @@ export function changesOf(curve: readonly Point[], seed: number): Changes {
       const best = bestKnots(y, candidates, size);
       if (!best) continue;
       // The noise is judged with the knots in place, so that a real change does not look like correlation
-      const noise = noiseOf(y, [...places, ...best.at]);
+      const noise = noiseOf(y, random, (values) => withKnots(candidates, bestKnots(values, candidates, size)!.at));
       const p = shareAtLeast(best.f, () => bestKnots(draw(noise, n, random), candidates, size)!.f);
       if (p <= (most > 1 ? ALPHA / 2 : ALPHA)) {
         knots.push(...best.at.map((at) => ({ at, p })));
@@ -165,7 +165,7 @@ function piecesOf(points: Point[], y: Float64Array, knots: number[], random: Ran
     return { fitted, slopes, scale };
   };
   const { fitted, slopes, scale } = fitOf(y);
-  const noise = noiseOf(y, knots);
+  const noise = noiseOf(y, random, () => basis);
   const ratio = (slope: number, by: number) => Math.abs(slope) / Math.max(by, 1e-12 * Math.abs(slope) || 1e-300);
   const larger = slopes.map(() => 1);
   for (let i = 0; i < SIMULATIONS; i++) {
@@ -190,7 +190,11 @@ function piecesOf(points: Point[], y: Float64Array, knots: number[], random: Ran
   });
 }
 
-const hingeOf = (n: number, at: number) => Float64Array.from({ length: n }, (_, i) => Math.max(0, i - at));
+function hingeOf(n: number, at: number): Float64Array {
+  const hinge = new Float64Array(n);
+  for (let i = at + 1; i < n; i++) hinge[i] = i - at;
+  return hinge;
+}
 
 /** Orthonormal basis of continuous lines with these knots. */
 function basisOf(n: number, knots: readonly number[]): Float64Array[] {
@@ -200,6 +204,13 @@ function basisOf(n: number, knots: readonly number[]): Float64Array[] {
     if (next) basis.push(next);
   }
   return basis;
+}
+
+/** The candidates' basis with one or two of them taken in. */
+function withKnots({ basis, at, hinges }: Candidates, knots: readonly number[]): Float64Array[] {
+  const [a, b] = knots.map((knot) => hinges[at.indexOf(knot)]);
+  const rest = b && orthogonal(b, [a]);
+  return rest ? [...basis, a, rest] : [...basis, a];
 }
 
 /** The vector's part that is orthogonal to the basis, of length 1; undefined when there is none. */
@@ -226,20 +237,33 @@ function dot(a: Float64Array, b: Float64Array): number {
   return sum;
 }
 
+const CALIBRATIONS = 60;
+
 /**
- * Lag-one correlation of the residuals. Residuals of a fit with k parameters understate it by about (k + (k + 2) r) / n
- * (Marriott and Pope 1954 for k = 1); negative correlation counts as none.
+ * Lag-one correlation of a curve's noise: the one with which simulated noise, fitted in the same way, leaves residuals
+ * that correlate as much as the curve's. (Residuals of a fit correlate less than the noise does, all the more when knots
+ * were chosen to fit.) Negative correlation counts as none.
+ * @param basisFor the fit of some values
  */
-function noiseOf(y: Float64Array, knots: readonly number[]): number {
-  const basis = basisOf(y.length, knots);
-  const residuals = residualsOf(y, basis);
-  const rss = dot(residuals, residuals);
-  if (rss === 0) return 0;
+function noiseOf(y: Float64Array, random: Random, basisFor: (values: Float64Array) => readonly Float64Array[]): number {
+  const observed = laggedCorrelation(residualsOf(y, basisFor(y)));
+  let correlation = Math.min(0.95, Math.max(0, observed));
+  for (let round = 0; round < 3; round++) {
+    let sum = 0;
+    for (let i = 0; i < CALIBRATIONS; i++) {
+      const values = draw(correlation, y.length, random);
+      sum += laggedCorrelation(residualsOf(values, basisFor(values)));
+    }
+    correlation = Math.min(0.95, Math.max(0, correlation + observed - sum / CALIBRATIONS));
+  }
+  return correlation;
+}
+
+function laggedCorrelation(residuals: Float64Array): number {
   let lagged = 0;
   for (let i = 1; i < residuals.length; i++) lagged += residuals[i] * residuals[i - 1];
-  const r = lagged / rss;
-  const k = basis.length;
-  return Math.min(0.95, Math.max(0, r + (k + (k + 2) * r) / y.length));
+  const rss = dot(residuals, residuals);
+  return rss > 0 ? lagged / rss : 0;
 }
 
 /** A stationary first-order autoregression of variance 1. */

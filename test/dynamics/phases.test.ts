@@ -4,7 +4,7 @@ import { type PhaseCurves, phasesOf } from "../../src/dynamics/phases.js";
 import { createRandom, normal, type Random } from "../../src/dynamics/random.js";
 
 const STEPS = 40;
-const RUNS = 40;
+const RUNS = 20;
 
 /** A curve of height 1 with noise whose neighbours correlate by `r`. */
 function curve(shape: (t: number) => number, noise: number, random: Random, r = 0): Point[] {
@@ -80,7 +80,7 @@ describe("changesOf", () => {
 describe("phasesOf", () => {
   it("finds no phases in runs without any", () => {
     const any = (phases: ReturnType<typeof phasesOf>) => phases.found;
-    expect(rate(flat, flat, 0.2, any)).toBeLessThanOrEqual(0.025);
+    expect(rate(flat, flat, 0.2, any)).toBeLessThanOrEqual(0.05);
     expect(rate(flat, flat, 0.2, any, 0.6)).toBeLessThanOrEqual(0.05);
     expect(rate((t) => -t, steady, 0.2, any)).toBeLessThanOrEqual(0.05);
   });
@@ -89,7 +89,7 @@ describe("phasesOf", () => {
     const one = ({ consolidation, exploration }: ReturnType<typeof phasesOf>) =>
       consolidation !== null || exploration !== null;
     expect(rate(flat, flat, 0.2, one)).toBeLessThanOrEqual(0.05);
-    expect(rate(flat, flat, 0.2, one, 0.6)).toBeLessThanOrEqual(0.12);
+    expect(rate(flat, flat, 0.2, one, 0.6)).toBeLessThanOrEqual(0.15);
   });
 
   it("finds both phases where there are both", () => {
