@@ -103,15 +103,19 @@ export function clustersOf(
   return { clusterOf: assignment, clusters };
 }
 
-/** What mining makes of candidates under the default preset: every verdict, and the entries by index, best first. */
+/**
+ * What mining makes of candidates under the default preset: every verdict, and the entries by index, best first.
+ * @param shift what the log odds must have beyond the threshold
+ */
 export function chooseEntries(
   grams: readonly CountedGram[],
   clusterOf: ArrayLike<number>,
   model: MoveModel,
   { minWeight, maxEntries }: Pick<MineOptions, "minWeight" | "maxEntries">,
+  shift = 0,
 ): { judged: Judged<CountedGram>[]; moves: Move[]; entries: Move[] } {
   const judged = judge(grams, clusterOf, model);
-  const moves = chooseMoves(judged);
+  const moves = chooseMoves(shift === 0 ? judged : judged.map((own) => ({ ...own, logit: own.logit - shift })));
   const entries = moves.filter(({ weight }) => weight >= minWeight).slice(0, maxEntries ?? undefined);
   return { judged, moves, entries };
 }

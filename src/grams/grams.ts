@@ -7,8 +7,9 @@ import type { Block, Records } from "../traces/source.js";
 import type { TraceOptions } from "../traces/trace.js";
 import { type Candidates, type Contexts, candidateCount } from "./contexts.js";
 import { COUNTERS, PROBLEMS, RARE, type Share, SUMMED } from "./counting.js";
+import type { Incidence } from "./incidence.js";
 import { REPORTED, type Reading } from "./reading.js";
-import { createSketch, EMPTY, extend, SLOT_BYTES, survives, survivorsOf } from "./sketch.js";
+import { createSketch, EMPTY, extend, SLOT_BYTES, type Survivors, survives, survivorsOf } from "./sketch.js";
 import { startThread } from "./threads.js";
 import { createTrie, type Trie } from "./trie.js";
 import type { ClusterCounts } from "./union.js";
@@ -51,6 +52,8 @@ export interface GramCounter {
   contexts(candidates: Candidates): Promise<GramContexts>;
   /** exact counts of every cluster: a problem or trace counts once, however many of the cluster's grams it has */
   union(candidates: Candidates, clusterOf: Int32Array, clusters: number): Promise<ClusterCounts>;
+  /** exact counts of the candidates in each problem, the problems in the order of their names */
+  incidence(candidates: Candidates): Promise<Omit<Incidence, "problem">>;
   /** ends the threads and removes the spool; call it on every path */
   close(): Promise<void>;
 }
@@ -78,6 +81,7 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
   const pool = fds.map((fd, t) => startThread({ traces, maxN, fd, sketch: sketches[t] }));
   const inHand = new Set<Promise<unknown>>();
   let numbering: Numbering | undefined;
+  let surviving: Survivors | undefined;
   let failure: unknown;
 
   const leastBusy = () => pool.reduce((a, b) => (b.pending < a.pending ? b : a));
@@ -99,10 +103,11 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
       const readings = await Promise.all(pool.map((thread) => thread.ask<"finish">({ do: "finish" })));
       if (failure) throw failure;
       numbering = numberTogether(readings, fds, threads);
-      return corpusOf(readings, numbering.problems);
+      return corpusOf(readings, numbering.problemNames.length);
     },
     async count(floor) {
       const survivors = survivorsOf(sketches, floor);
+      surviving = survivors;
       const { words, hashOf, wordOf, shares } = numbering!;
       for (let s = 0; s < wordOf.length; s++) if (!survives(survivors, extend(EMPTY, hashOf[s]))) wordOf[s] = RARE;
       await Promise.all(pool.map((thread, t) => thread.ask<"share">({ do: "share", share: shares[t] })));
@@ -145,6 +150,12 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
         parts[0][key].map((_, c) => parts.reduce((n, part) => n + part[key][c], 0));
       return { problems: sum("problems"), traces: sum("traces"), occurrences: sum("occurrences") };
     },
+    async incidence(candidates) {
+      const parts = await Promise.all(
+        pool.map((thread) => thread.ask<"incidence">({ do: "incidence", survivors: surviving!, maxN, candidates })),
+      );
+      return joinIncidence(parts, numbering!.problemNames);
+    },
     async close() {
       await Promise.all(pool.map((thread) => thread.stop()));
       for (const fd of fds) closeSync(fd);
@@ -171,7 +182,8 @@ function openSpools(count: number): number[] {
 
 /** Numbers over all threads, and each thread's share of the problems. */
 interface Numbering {
-  problems: number;
+  /** by number */
+  problemNames: string[];
   spellings: string[];
   words: string[];
   hashOf: Int32Array;
@@ -241,7 +253,14 @@ function numberTogether(readings: readonly Reading[], fds: readonly number[], th
       hashOf: hashes,
     };
   });
-  return { problems: problems.all.size, spellings, words: [...wordNumbers.keys()], hashOf: hashes, wordOf, shares };
+  return {
+    problemNames: [...problems.all.keys()],
+    spellings,
+    words: [...wordNumbers.keys()],
+    hashOf: hashes,
+    wordOf,
+    shares,
+  };
 }
 
 function corpusOf(readings: readonly Reading[], problems: number): Corpus {
@@ -312,6 +331,22 @@ function addContexts(parts: readonly Contexts[], count: number, spellings: reado
       ),
     ),
   };
+}
+
+/** The threads' incidences as one, in an order that does not depend on how the problems were shared out. */
+function joinIncidence(parts: readonly Incidence[], names: readonly string[]): Omit<Incidence, "problem"> {
+  const all = parts.flatMap((part) => Array.from(part.problem, (problem, p) => ({ part, p, name: names[problem] })));
+  all.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const offset = Int32Array.from([0, ...all.map(({ part, p }) => part.offset[p + 1] - part.offset[p])]);
+  for (let p = 1; p < offset.length; p++) offset[p] += offset[p - 1];
+  const gram = new Int32Array(offset[all.length]);
+  const counts = new Uint32Array(gram.length * SUMMED);
+  all.forEach(({ part, p }, i) => {
+    const [from, to] = [part.offset[p], part.offset[p + 1]];
+    gram.set(part.gram.subarray(from, to), offset[i]);
+    counts.set(part.counts.subarray(from * SUMMED, to * SUMMED), offset[i] * SUMMED);
+  });
+  return { offset, gram, counts };
 }
 
 /** The text of a spelling given as `spelling * 2 + (1 after a comma)`. */

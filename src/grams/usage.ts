@@ -23,7 +23,7 @@ export function pathOf(trie: Trie, node: number): number[] {
 }
 
 /** A node's counts as shares. */
-export function usageOf({ rows }: Trie, node: number): Usage {
+export function usageOf({ rows }: Pick<Trie, "rows">, node: number): Usage {
   const row = node * COUNTERS;
   const occurrences = rows[row + OCCURRENCES];
   return {

@@ -3,6 +3,7 @@ import type { Block, Records } from "../traces/source.js";
 import type { TraceOptions } from "../traces/trace.js";
 import { type Candidates, type Contexts, contextsOf } from "./contexts.js";
 import { COUNTERS, countShare, type Share } from "./counting.js";
+import { type Incidence, incidenceOf } from "./incidence.js";
 import { createReader, type Reading } from "./reading.js";
 import type { Sketch, Survivors } from "./sketch.js";
 import { type ClusterCounts, unionOf } from "./union.js";
@@ -23,6 +24,7 @@ export type Request =
   | { do: "share"; share: Share }
   | { do: "count"; survivors: Survivors; maxN: number; round: number; rounds: number; limit?: number }
   | { do: "contexts"; candidates: Candidates }
+  | { do: "incidence"; survivors: Survivors; maxN: number; candidates: Candidates }
   | { do: "union"; candidates: Candidates; clusterOf: Int32Array; clusters: number };
 
 /** Grams of pass 2 as parallel arrays: node 0 is the empty gram, a parent precedes its children. */
@@ -37,6 +39,7 @@ export interface Replies {
   share: undefined;
   count: CountedNodes | undefined;
   contexts: Contexts;
+  incidence: Incidence;
   union: ClusterCounts;
 }
 
@@ -73,6 +76,8 @@ if (parentPort) {
       }
       case "contexts":
         return contextsOf(share!, request.candidates);
+      case "incidence":
+        return incidenceOf(share!, request.survivors, request.maxN, request.candidates);
       case "union":
         return unionOf(share!, request.candidates, request.clusterOf, request.clusters);
     }

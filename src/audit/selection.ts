@@ -1,0 +1,131 @@
+/** Mining's choice again and again, under resampled problems or other options, without counting again. */
+import type { CountedGram } from "../grams/candidates.js";
+import { gramsOf, packed } from "../grams/candidates.js";
+import { COUNTERS, SUMMED } from "../grams/counting.js";
+import type { Incidence } from "../grams/incidence.js";
+import { usageOf } from "../grams/usage.js";
+import type { MoveModel } from "../lexicon/moves.js";
+import { isCandidate } from "../lexicon/select.js";
+import type { MineOptions } from "../options.js";
+import { type Clustered, chooseEntries, type Recount } from "./recount.js";
+
+/** Grams that some resample could make candidates, with their counts in each problem. */
+export interface Universe {
+  grams: CountedGram[];
+  clusterOf: Int32Array;
+  incidence: Omit<Incidence, "problem">;
+  problems: number;
+}
+
+/** A share this far below what candidates need may be lifted above it by a resample. */
+const MARGIN = 0.15;
+
+/** Whether a resample may well make a candidate of a gram. */
+function mayQualify(gram: CountedGram): boolean {
+  const { usage } = gram;
+  const lifted = {
+    ...usage,
+    opening: usage.opening + MARGIN,
+    initial: usage.initial + MARGIN,
+    beforeComma: usage.beforeComma + MARGIN,
+  };
+  return isCandidate({ ...gram, usage: lifted });
+}
+
+/**
+ * The universe of a recount. A gram that mining does not judge gets the cluster of the nearest centroid.
+ * @param clustered the candidates of mining itself
+ * @param rowsOf vectors of further grams, as those of `clustered`
+ */
+export async function universeOf(
+  { counted, counter, corpus }: Recount,
+  { minN, maxN }: Pick<MineOptions, "minN" | "maxN">,
+  clustered: Clustered,
+  rowsOf: (texts: string[]) => Promise<Float32Array>,
+): Promise<Universe> {
+  const grams = gramsOf(counted, minN, maxN, mayQualify);
+  const known = new Map(clustered.grams.map(({ text }, g) => [text, g]));
+  const strangers = grams.filter(({ text }) => !known.has(text));
+  const assigned = assign(await rowsOf(strangers.map(({ text }) => text)), strangers.length, clustered);
+  const clusterOfStranger = new Map(strangers.map(({ text }, g) => [text, assigned[g]]));
+  return {
+    grams,
+    clusterOf: Int32Array.from(grams, ({ text }) => {
+      const g = known.get(text);
+      return g === undefined ? clusterOfStranger.get(text)! : clustered.clusterOf[g];
+    }),
+    incidence: await counter.incidence(packed(grams)),
+    problems: corpus.problems,
+  };
+}
+
+function assign(
+  rows: Float32Array,
+  count: number,
+  { rows: known, clusterOf, clusters, dimension }: Clustered,
+): Int32Array {
+  const centroids = new Float64Array(clusters * dimension);
+  clusterOf.forEach((cluster, g) => {
+    for (let d = 0; d < dimension; d++) centroids[cluster * dimension + d] += known[g * dimension + d];
+  });
+  for (let c = 0; c < clusters; c++) {
+    const centroid = centroids.subarray(c * dimension, (c + 1) * dimension);
+    const length = Math.sqrt(centroid.reduce((sum, x) => sum + x * x, 0)) || 1;
+    for (let d = 0; d < dimension; d++) centroid[d] /= length;
+  }
+  return Int32Array.from({ length: count }, (_, g) => {
+    let best = 0;
+    let most = Number.NEGATIVE_INFINITY;
+    for (let c = 0; c < clusters; c++) {
+      let cosine = 0;
+      for (let d = 0; d < dimension; d++) cosine += rows[g * dimension + d] * centroids[c * dimension + d];
+      if (cosine > most) [best, most] = [c, cosine];
+    }
+    return best;
+  });
+}
+
+/** Options of one choice; `shift` is taken off the log odds before the threshold, to move it. */
+export interface Choice extends Pick<MineOptions, "minN" | "maxN" | "maxPerTrace" | "minWeight" | "maxEntries"> {
+  floor: number;
+  shift?: number;
+}
+
+/**
+ * The entries, as indices into the universe, best first, that mining would take were problem p drawn weights[p] times.
+ * Counted again: everything that is counted. Held: the vectors and the clusters.
+ */
+export function chooseFrom(
+  { grams, clusterOf, incidence }: Universe,
+  weights: ArrayLike<number>,
+  choice: Choice,
+  model: MoveModel,
+): number[] {
+  const rows = new Uint32Array(grams.length * COUNTERS);
+  const { offset, gram, counts } = incidence;
+  for (let p = 0; p + 1 < offset.length; p++) {
+    const weight = weights[p];
+    if (weight === 0) continue;
+    for (let i = offset[p]; i < offset[p + 1]; i++)
+      for (let k = 0, row = gram[i] * COUNTERS; k < SUMMED; k++) rows[row + k] += weight * counts[i * SUMMED + k];
+  }
+  const { minN, maxN, maxPerTrace, floor, shift } = choice;
+  const drawn: { gram: CountedGram; index: number }[] = [];
+  grams.forEach(({ words, text, path }, index) => {
+    if (words.length < minN || words.length > maxN) return;
+    const usage = usageOf({ rows }, index);
+    if (usage.problems < floor) return;
+    if (maxPerTrace !== null && usage.occurrences / usage.traces > maxPerTrace) return;
+    const drawnGram = { words, text, path, usage };
+    if (isCandidate(drawnGram)) drawn.push({ gram: drawnGram, index });
+  });
+  drawn.sort((a, b) => b.gram.usage.problems - a.gram.usage.problems || (a.gram.text < b.gram.text ? -1 : 1));
+  const { entries } = chooseEntries(
+    drawn.map(({ gram }) => gram),
+    drawn.map(({ index }) => clusterOf[index]),
+    model,
+    choice,
+    shift,
+  );
+  return entries.map(({ index }) => drawn[index].index);
+}

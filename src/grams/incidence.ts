@@ -1,0 +1,57 @@
+import { type Candidates, candidateTrie } from "./contexts.js";
+import { COUNTERS, countShare, type Share, SUMMED } from "./counting.js";
+import type { Survivors } from "./sketch.js";
+
+/**
+ * Counts of the candidates problem by problem: what a resample of problems needs to count again. Problem p has the
+ * candidates gram[offset[p]] … gram[offset[p + 1] - 1], each with SUMMED counters in `counts`.
+ */
+export interface Incidence {
+  /** numbers of the problems */
+  problem: Int32Array;
+  offset: Int32Array;
+  gram: Int32Array;
+  counts: Uint32Array;
+}
+
+/** The incidence of one thread's share: each of its problems counted as if it were the whole corpus. */
+export function incidenceOf(share: Share, survivors: Survivors, maxN: number, candidates: Candidates): Incidence {
+  const grams = candidateTrie(candidates);
+  const problem: number[] = [];
+  const offset = [0];
+  const gram: number[] = [];
+  const counts: number[] = [];
+  for (let from = 0; from < share.problem.length; ) {
+    let to = from;
+    while (to < share.problem.length && share.problem[to] === share.problem[from]) to++;
+    const part: Share = {
+      ...share,
+      spool: share.spool.subarray(from, to),
+      position: share.position.subarray(from, to),
+      bytes: share.bytes.subarray(from, to),
+      problem: share.problem.subarray(from, to),
+    };
+    const counted = countShare(part, survivors, maxN, 0, 1)!;
+    // parents precede their children, so each node's candidate is found from its parent's
+    const nodeOf = new Int32Array(counted.size).fill(-1);
+    nodeOf[0] = 0;
+    for (let node = 1; node < counted.size; node++) {
+      const above = nodeOf[counted.parent(node)];
+      if (above < 0) continue;
+      nodeOf[node] = grams.find(above, counted.word(node));
+      const candidate = nodeOf[node] < 0 ? -1 : grams.rows[nodeOf[node]] - 1;
+      if (candidate < 0) continue;
+      gram.push(candidate);
+      for (let k = 0; k < SUMMED; k++) counts.push(counted.rows[node * COUNTERS + k]);
+    }
+    problem.push(share.problem[from]);
+    offset.push(gram.length);
+    from = to;
+  }
+  return {
+    problem: Int32Array.from(problem),
+    offset: Int32Array.from(offset),
+    gram: Int32Array.from(gram),
+    counts: Uint32Array.from(counts),
+  };
+}
