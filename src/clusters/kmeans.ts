@@ -27,7 +27,7 @@ export interface ClusterOptions {
  */
 const GRID = 1 / 4096;
 /** Rows per centroid that the start is drawn from. */
-const START_ROWS = 20;
+const START_ROWS = 10;
 /** Bounds are kept in 32 bits: a distance this much above one is not below it. */
 const SLACK = 1e-6;
 
