@@ -25,6 +25,11 @@ export interface Judged<C extends Candidate = Candidate> {
 
 /** Log odds from which a candidate is an entry: a little better than even, so that the doubtful stay out. */
 export const THRESHOLD = 0.1;
+/** Two words are soon part of something else, and need better odds. */
+export const SHORT_THRESHOLD = 0.3;
+const isShort = ({ words }: Candidate) => words.length <= 2;
+export const thresholdOf = (candidate: Candidate) =>
+  isShort(candidate) && !standsAlone(candidate) ? SHORT_THRESHOLD : THRESHOLD;
 
 /** A sentence adverb ("therefore,", "wait,"): a word that at least half the time both begins a sentence and is set off by a comma. */
 export const standsAlone = ({ words, usage }: Candidate) =>
@@ -131,13 +136,13 @@ export function chooseMoves(judged: readonly Judged[]): Move[] {
   const rank = ({ candidate, weight }: Judged) => candidate.usage.problems * weight;
   const chosen = judged
     .map((verdict, index) => ({ ...verdict, index }))
-    .filter(({ logit }) => logit >= THRESHOLD)
+    .filter(({ candidate, logit }) => logit >= thresholdOf(candidate))
     .sort((a, b) => rank(b) - rank(a) || (a.candidate.text < b.candidate.text ? -1 : 1));
   return redundantLast(chosen).map(({ index, weight, candidate }) => ({
     index,
     weight,
     // inside a clause a word or two are part of something else
-    ...(candidate.words.length <= 2 && { position: "clause-start" as const }),
+    ...(isShort(candidate) && { position: "clause-start" as const }),
   }));
 }
 
