@@ -33,9 +33,7 @@ function mayQualify(gram: CountedGram): boolean {
 }
 
 /**
- * The universe of a recount. A gram that mining does not judge gets the cluster of the nearest centroid.
- * @param clustered the candidates of mining itself
- * @param rowsOf vectors of further grams, as those of `clustered`
+ * The universe of a recount. @param rowsOf vectors of grams that mining does not judge
  */
 export async function universeOf(
   { counted, counter, corpus }: Recount,
@@ -44,19 +42,26 @@ export async function universeOf(
   rowsOf: (texts: string[]) => Promise<Float32Array>,
 ): Promise<Universe> {
   const grams = gramsOf(counted, minN, maxN, mayQualify);
-  const known = new Map(clustered.grams.map(({ text }, g) => [text, g]));
-  const strangers = grams.filter(({ text }) => !known.has(text));
-  const assigned = assign(await rowsOf(strangers.map(({ text }) => text)), strangers.length, clustered);
-  const clusterOfStranger = new Map(strangers.map(({ text }, g) => [text, assigned[g]]));
   return {
     grams,
-    clusterOf: Int32Array.from(grams, ({ text }) => {
-      const g = known.get(text);
-      return g === undefined ? clusterOfStranger.get(text)! : clustered.clusterOf[g];
-    }),
+    clusterOf: await spread(grams, clustered, rowsOf),
     incidence: await counter.incidence(packed(grams)),
     problems: corpus.problems,
   };
+}
+
+/** The clusters of mining's candidates for all grams: one that was not clustered gets the nearest centroid's. */
+export async function spread(
+  grams: readonly CountedGram[],
+  clustered: Clustered,
+  rowsOf: (texts: string[]) => Promise<Float32Array>,
+): Promise<Int32Array> {
+  const known = new Map(clustered.grams.map(({ text }, g) => [text, clustered.clusterOf[g]]));
+  const strangers = grams.filter(({ text }) => !known.has(text)).map(({ text }) => text);
+  assign(await rowsOf(strangers), strangers.length, clustered).forEach((cluster, s) => {
+    known.set(strangers[s], cluster);
+  });
+  return Int32Array.from(grams, ({ text }) => known.get(text)!);
 }
 
 function assign(

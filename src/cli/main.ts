@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { auditCommand } from "./audit.js";
 import { creditCommand } from "./credit.js";
 import { diffCommand } from "./diff.js";
 import { dynamicsCommand } from "./dynamics.js";
@@ -17,6 +18,7 @@ const commands: ((program: Command) => void)[] = [
   dynamicsCommand,
   diffCommand,
   explainCommand,
+  auditCommand,
 ];
 
 /**

@@ -1,0 +1,261 @@
+import { availableParallelism } from "node:os";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Agreement, Precision } from "../audit/agreement.js";
+import type { Audit } from "../audit/audit.js";
+
+interface Options {
+  resamples: number;
+  seed: number;
+  model?: string;
+  placebo?: string;
+  sheet?: string;
+  rows: number;
+  labels?: string[];
+  failBelow?: number;
+  format: "text" | "json";
+  threads: number;
+  output?: string;
+  quiet?: boolean;
+}
+
+const MEMORY = 512 * 2 ** 20;
+
+/** `sg-mine audit LEXICON FILE...` */
+export function auditCommand(program: Command): void {
+  program
+    .command("audit")
+    .summary("stability, sensitivity, controls, and people's labels")
+    .description(
+      "Measures how far a lexicon can be trusted, on the traces that it was mined from: how often each entry comes back " +
+        "from resampled problems, what other options would have given, what it marks in problems it was not chosen from, " +
+        "what dropping 30 % of it changes, and a placebo of random grams of the same lengths and frequencies. With " +
+        "--sheet it draws a sheet for people to label instead, with --labels it reads labelled sheets.",
+    )
+    .argument("<lexicon>", "lexicon file; for --sheet and --labels a list of grams will do")
+    .argument("[files...]", "the traces; standard input if none or -")
+    .option("--resamples <count>", "resamples of the problems", whole(1), 100)
+    .option("--seed <number>", "seed of everything drawn", whole(0), 42)
+    .option("--model <dir|name>", "another sentence encoder for the table of other options")
+    .option("--placebo <file>", "write the placebo, a JSON array of grams that every command reads as a lexicon")
+    .option("--sheet <file>", "draw a sample of entries in context as CSV")
+    .option("--rows <count>", "rows of the sheet", whole(1), 200)
+    .option("--labels <files...>", "labelled sheets, one per annotator: precision, and Cohen's kappa of each pair")
+    .option("--fail-below <share>", "exit with 1 when stability (with --labels: precision) is below", share)
+    .addOption(new Option("--format <name>", "text, or all of it as JSON").choices(["text", "json"]).default("text"))
+    .option("--threads <count>", "counting threads", whole(1, 256), availableParallelism())
+    .option("-o, --output <file>", "write to a file instead of standard output")
+    .option("-q, --quiet", "no progress on standard error")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  sg-mine audit grams.json traces.jsonl.gz
+  sg-mine audit --fail-below 0.7 --placebo placebo.json grams.json traces.jsonl.gz
+  sg-mine audit --sheet sheet.csv --rows 300 grams.json traces.jsonl.gz
+  sg-mine audit --labels ann.csv bob.csv -- grams.json`,
+    )
+    .action(run);
+}
+
+const whole =
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (text: string) => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isInteger(value) || value < least || value > most)
+      throw new InvalidArgumentError(`Expecting a whole number from ${least}${most < 1e9 ? ` to ${most}` : ""}.`);
+    return value;
+  };
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError("Expecting a number from 0 to 1.");
+  return value;
+}
+
+async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
+  if (options.labels && (options.sheet || options.placebo))
+    command.error("error: --labels reads sheets; give --sheet or --placebo in a run of their own");
+  if (options.labels) return precision(lexiconFile, options);
+  if (files.length === 0 && process.stdin.isTTY)
+    command.error("error: no FILE, and standard input is a terminal; name files or pipe traces in");
+  const { spoolStandardInput } = await import("./spool.js");
+  if (options.sheet !== undefined) return draw(lexiconFile, files, options.sheet, options);
+
+  const [
+    { readFullLexicon },
+    { audit },
+    { placedTraces },
+    { optionsOf },
+    { openEncoder },
+    { readMoveModel },
+    { readSources },
+    write,
+    { writeOutput },
+  ] = await Promise.all([
+    import("../lexicon/read.js"),
+    import("../audit/audit.js"),
+    import("../audit/examples.js"),
+    import("../audit/recount.js"),
+    import("../encoder/encoder.js"),
+    import("../lexicon/moveModel.js"),
+    import("../traces/source.js"),
+    import("../lexicon/write.js"),
+    import("./output.js"),
+  ]);
+  const lexicon = await readFullLexicon(lexiconFile);
+  const inputs = await spoolStandardInput(files);
+  const { traces } = optionsOf(lexicon);
+  const encoder = await openEncoder({});
+  const otherEncoder = options.model === undefined ? undefined : await openEncoder({ model: options.model });
+  try {
+    const result = await audit(
+      lexicon,
+      { batches: () => readSources(inputs), traces: () => placedTraces(inputs, traces) },
+      { resamples: options.resamples, seed: options.seed },
+      {
+        encoder,
+        otherEncoder,
+        moveModel: readMoveModel(),
+        threads: options.threads,
+        memory: MEMORY,
+        onStage: (stage) => !options.quiet && process.stderr.isTTY && process.stderr.write(`${stage}\n`),
+      },
+    );
+    if (options.placebo !== undefined) await writeOutput(write.serialiseList(result.placebo.grams), options.placebo);
+    await writeOutput(
+      options.format === "json" ? `${JSON.stringify(result, null, 2)}\n` : auditText(result),
+      options.output,
+    );
+    if (result.stability) failBelow(options, "stability", result.stability.jaccard.mean);
+    else if (options.failBelow !== undefined)
+      process.stderr.write(
+        "sg-mine: --fail-below has nothing to compare: stability is measured for the default preset only\n",
+      );
+  } finally {
+    await Promise.all([encoder.close(), otherEncoder?.close()]);
+  }
+}
+
+async function draw(lexiconFile: string, files: string[], sheet: string, options: Options): Promise<void> {
+  const [
+    { readLexicon },
+    { placedTraces },
+    { optionsOf },
+    { drawSheet, writeSheet },
+    { spoolStandardInput },
+    { writeOutput },
+  ] = await Promise.all([
+    import("../lexicon/read.js"),
+    import("../audit/examples.js"),
+    import("../audit/recount.js"),
+    import("../audit/sheet.js"),
+    import("./spool.js"),
+    import("./output.js"),
+  ]);
+  const { entries, lexicon } = await readLexicon(lexiconFile);
+  const traces = lexicon ? optionsOf(lexicon).traces : { all: true };
+  const inputs = await spoolStandardInput(files);
+  const rows = await drawSheet(entries, placedTraces(inputs, traces), options.rows, options.seed);
+  await writeOutput(await writeSheet(rows), sheet);
+  if (!options.quiet)
+    process.stderr.write(
+      `${rows.length} rows; write 1 (planning) or 0 (not) in the label column, then sg-mine audit --labels\n`,
+    );
+}
+
+async function precision(lexiconFile: string, options: Options): Promise<void> {
+  const [{ readLexicon }, { readSheet }, { agreementOf }, { writeOutput }] = await Promise.all([
+    import("../lexicon/read.js"),
+    import("../audit/sheet.js"),
+    import("../audit/agreement.js"),
+    import("./output.js"),
+  ]);
+  const { entries } = await readLexicon(lexiconFile);
+  const sheets = await Promise.all(options.labels!.map(readSheet));
+  const agreement = agreementOf(sheets, entries);
+  await writeOutput(
+    options.format === "json" ? `${JSON.stringify(agreement, null, 2)}\n` : agreementText(agreement),
+    options.output,
+  );
+  failBelow(options, "precision", agreement.all.precision);
+}
+
+function failBelow({ failBelow: bound }: Options, name: string, value: number): void {
+  if (bound === undefined || value >= bound) return;
+  process.stderr.write(`sg-mine: ${name} ${value} is below --fail-below ${bound}\n`);
+  process.exitCode = 1;
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+const SHOWN = 15;
+
+function auditText({ entries, input, reproduced, stability, sensitivity, heldOut, placebo, drop }: Audit): string {
+  const lines = [
+    `${entries} entries; ${input.traces} traces of ${input.problems} problems, ${input.same ? "those" : "not those"} that it was mined from`,
+  ];
+  const section = (title: string, ...rows: string[]) => lines.push("", title, ...rows.map((row) => `  ${row}`));
+  if (reproduced !== undefined) lines.push(`mined again from them: Jaccard ${reproduced.toFixed(3)}`);
+  if (stability) {
+    const { jaccard, resamples, returns } = stability;
+    const share = (least: number) =>
+      percent(returns.filter(({ share }) => share >= least).length / Math.max(1, returns.length));
+    const shaky = [...returns].sort((a, b) => a.share - b.share).slice(0, SHOWN);
+    section(
+      `stability, ${resamples} resamples of the problems`,
+      `Jaccard ${jaccard.mean.toFixed(3)} (95 % of the resamples: ${jaccard.low.toFixed(3)} to ${jaccard.high.toFixed(3)}), ${stability.entries.toFixed(0)} entries on average`,
+      `${share(0.9)} of the entries come back in 90 % of the resamples, ${share(0.5)} in half`,
+      `come back least: ${shaky.map(({ gram, share }) => `${gram} ${share}`).join(" · ")}`,
+    );
+  } else lines.push("stability, other options, held-out problems: measured for the default preset only");
+  if (sensitivity)
+    section(
+      "other options",
+      `${"".padEnd(30)}${["entries", "added", "lost", "Jaccard"].map((name) => name.padStart(9)).join("")}`,
+      ...sensitivity.map(
+        ({ name, entries, added, lost, jaccard }) =>
+          name.padEnd(30) +
+          [entries, added, lost, jaccard.toFixed(3)].map((value) => String(value).padStart(9)).join(""),
+      ),
+    );
+  if (heldOut)
+    section(
+      `held-out problems, ${heldOut.folds} folds`,
+      `problems with an entry: ${percent(heldOut.problems)} held out, ${percent(heldOut.seenProblems)} seen`,
+      `occurrences per problem: ${heldOut.perProblem.toFixed(2)} held out, ${heldOut.seenPerProblem.toFixed(2)} seen`,
+      `${percent(heldOut.occurrences)} of the whole lexicon's occurrences there are of entries chosen without them`,
+    );
+  const range = ({ mean, least, most }: { mean: number; least: number; most: number }) =>
+    `${mean.toFixed(3)} (${least.toFixed(3)} to ${most.toFixed(3)})`;
+  section(
+    `${percent(drop.dropped)} of the entries dropped, ${drop.draws} draws`,
+    `words in planning: ${percent(drop.share)}, of which the rest keeps ${range(drop.kept)}`,
+    `correlation of the traces' shares: ${range(drop.correlation)}`,
+    `semantic entropy: ${drop.entropy.toFixed(3)} nats, with the rest ${range(drop.entropyKept)}`,
+  );
+  section(
+    "placebo",
+    `${placebo.grams.length} random grams of the same lengths${placebo.unmatched > 0 ? ` (${placebo.unmatched} entries without one)` : ""}, ${placebo.occurrences.toFixed(2)} times the occurrences`,
+    `marks ${percent(placebo.share)} of the words; the lexicon marks ${percent(placebo.shared)} of these`,
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+function agreementText({ all, ties, annotators, pairs }: Agreement): string {
+  const precision = ({ rows, planning, precision, interval, byOccurrences }: Precision) =>
+    `${planning} of ${rows} planning: precision ${precision.toFixed(3)} (95 %: ${interval.low.toFixed(3)} to ${interval.high.toFixed(3)})` +
+    (byOccurrences
+      ? `; by occurrences ${byOccurrences.precision.toFixed(3)} (${byOccurrences.interval.low.toFixed(3)} to ${byOccurrences.interval.high.toFixed(3)})`
+      : "");
+  const lines = [precision(all)];
+  if (annotators.length > 1) {
+    lines[0] = `majority: ${lines[0]}${ties > 0 ? `; ${ties} ties left out` : ""}`;
+    for (const one of annotators)
+      lines.push(`${one.path}: ${precision(one)}${one.blank > 0 ? `; ${one.blank} blank` : ""}`);
+  } else if (annotators[0].blank > 0) lines.push(`${annotators[0].blank} rows without a label`);
+  for (const { a, b, rows, agreement, kappa } of pairs)
+    lines.push(
+      `${a} and ${b}: ${rows} rows, agreement ${percent(agreement)}, Cohen's kappa ${kappa === null ? "undefined" : kappa.toFixed(3)}`,
+    );
+  return `${lines.join("\n")}\n`;
+}
