@@ -1,6 +1,6 @@
 """Proves on real traces that masks from token ids equal masks from characters, and what each consumer would find.
 
-    scripts/check-masks.py LEXICON [--traces 2500] [--consumers 40]
+    scripts/check-masks.py LEXICON [--traces 2500] [--consumers 200]
 
 Reads SG_MINE_DATA (default ../shared): data/*.jsonl.gz and models/{Qwen3,gpt2}. For each tokenizer:
 - `sg-mine tag --tokenizer` gives the mask from characters; the token-ids export and sg_lexicon.py the mask from ids
@@ -68,20 +68,37 @@ def trl_marks(strings, tokenizer, encodings):
 
 
 def joined_marks(grams, encodings):
-    """textpolicy and retrain, identify_planning_tokens: names of tokens joined with spaces, growing windows."""
-    pattern = re.compile("|".join(rf"\b{re.escape(gram)}\b" for gram in sorted(grams)), re.IGNORECASE)
+    """textpolicy and retrain, identify_planning_tokens: names of tokens joined with spaces, growing windows.
+
+    They search every window for every gram; here each gram is searched once in the whole, which marks the same: from
+    each token on, the shortest window that has a gram between word boundaries, if it is short enough.
+    """
+    grams = [gram.lower() for gram in grams]
     window = max(5, max(len(gram.split()) for gram in grams))
+    word = re.compile(r"\w").match
     for encoding in encodings:
         tokens = [token.replace("▁", " ").replace("Ġ", " ").strip() for token in encoding.tokens]
+        named = [i for i, token in enumerate(tokens) if token]
+        text = " ".join(tokens[i] for i in named).lower()
+        token_at = []
+        for i in named:
+            token_at += [i] * (len(tokens[i].lower()) + 1)
+        shortest = [len(tokens) + window] * (len(tokens) + 1)
+        for gram in grams:
+            at = text.find(gram)
+            while at >= 0:
+                end = at + len(gram)
+                opens = bool(word(text[at - 1 : at])) != bool(word(gram[0]))
+                closes = bool(word(text[end : end + 1])) != bool(word(gram[-1]))
+                if opens and closes:
+                    first = token_at[at]
+                    shortest[first] = min(shortest[first], token_at[end - 1])
+                at = text.find(gram, at + 1)
         mask = [0] * len(tokens)
-        for start in range(len(tokens)):
-            # What a shorter window has, the longest has too: so most starts need one search.
-            if not pattern.search(" ".join(filter(None, tokens[start : start + window]))):
-                continue
-            for end in range(start + 1, min(start + window, len(tokens)) + 1):
-                if pattern.search(" ".join(filter(None, tokens[start:end]))):
-                    mask[start:end] = [1] * (end - start)
-                    break
+        for start in range(len(tokens) - 1, -1, -1):
+            shortest[start] = min(shortest[start], shortest[start + 1])
+            if shortest[start] - start < window:
+                mask[start : shortest[start] + 1] = [1] * (shortest[start] + 1 - start)
         yield mask
 
 
@@ -93,16 +110,16 @@ def report(name, found, occurrences, extra, marked):
 def score(name, masks, encodings, tagged):
     found = occurrences = extra = marked = 0
     for mask, encoding, line in zip(masks, encodings, tagged, strict=True):
-        truth = line["mask"]
+        truth, offsets = line["mask"], encoding.offsets
         marked += sum(mask)
         extra += sum(m and not t for m, t in zip(mask, truth, strict=True))
         at = 0
         for span in line["spans"]:
-            while encoding.offsets[at][1] <= span["startCodePoint"]:
+            while offsets[at][1] <= span["startCodePoint"]:
                 at += 1
             i = at
             whole = True
-            while i < len(mask) and encoding.offsets[i][0] < span["endCodePoint"]:
+            while i < len(mask) and offsets[i][0] < span["endCodePoint"]:
                 whole = whole and mask[i]
                 i += 1
             occurrences += 1
@@ -114,7 +131,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("lexicon", type=Path)
     arguments.add_argument("--traces", type=int, default=2500)
-    arguments.add_argument("--consumers", type=int, default=40, help="traces per corpus for the consumers' matching; 0: leave out")
+    arguments.add_argument("--consumers", type=int, default=200, help="traces per corpus for the consumers' matching; 0: leave out")
     options = arguments.parse_args()
     if not (DATA / "data").is_dir():
         sys.exit(f"check-masks: no folder {DATA / 'data'}: set SG_MINE_DATA to the folder with data/ and models/")

@@ -23,7 +23,9 @@ const after = before.replace(/# BEGIN TABLE[\s\S]*# END TABLE\n/, () => table);
 if (!after.includes(table)) throw new Error("sg_lexicon.py: no table to replace");
 if (process.argv.includes("--check")) {
   if (after !== before) {
-    console.error("sg_lexicon.py: its character classes differ from src/grams/words.ts; run scripts/python-classes.mjs");
+    console.error(
+      "sg_lexicon.py: its character classes differ from src/grams/words.ts; run scripts/python-classes.mjs",
+    );
     process.exitCode = 1;
   }
 } else writeFileSync(file, after);

@@ -78,16 +78,17 @@ const unique = (strings: Iterable<string>) => [...new Set(strings)];
 /**
  * TRL encodes each string by itself and compares the ids with windows of the completion: so strings whose own encoding
  * is a sequence in which the gram stands in text. Without a tokenizer, the usual ones: with and without a space before.
+ * TRL sees no context, so of an entry that counts only at a clause's start it gets the capitalised forms.
  */
 function trlStrings(entries: readonly GramEntry[], tokenizer?: Tokenizer): string[] {
-  if (!tokenizer) return unique(entries.flatMap((entry) => casesOf(entry).flatMap((text) => [text, ` ${text}`])));
-  return unique(
-    entries.flatMap((entry) =>
-      sequencesOf(entry, tokenizer)
-        .filter(({ ids, text }) => tokenizer.encode(text).ids.join() === ids.join())
-        .map(({ text }) => text),
-    ),
-  );
+  const strings = (entry: GramEntry): string[] =>
+    tokenizer
+      ? sequencesOf(entry, tokenizer)
+          .filter(({ ids, text }) => tokenizer.encode(text).ids.join() === ids.join())
+          .map(({ text }) => text)
+      : casesOf(entry).flatMap((text) => [text, ` ${text}`]);
+  const starts = (text: string) => !/^[^\p{L}]*\p{Ll}/u.test(text);
+  return unique(entries.flatMap((entry) => strings(entry).filter((text) => !entry.position || starts(text))));
 }
 
 /**

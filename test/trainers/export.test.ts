@@ -63,9 +63,13 @@ describe("exportFor", () => {
     const strings: string[] = JSON.parse(data);
     expect(new Set(strings).size).toBe(strings.length);
     const own = new Set(strings.map((text) => gpt2.encode(text).ids.join()));
-    const wanted = entries.flatMap((entry) => sequencesOf(entry, gpt2).map(({ ids }) => ids.join()));
+    const free = entries.filter((entry) => !entry.position);
+    const wanted = free.flatMap((entry) => sequencesOf(entry, gpt2).map(({ ids }) => ids.join()));
     expect(wanted.filter((ids) => !own.has(ids))).toEqual([]);
     expect(strings).toEqual(expect.arrayContaining(["Wait, let me check", " Wait, let me check", " that’s not right"]));
+    // only at a clause's start, which TRL cannot see
+    expect(strings).toEqual(expect.arrayContaining(["Hmm", " Hmm"]));
+    expect(strings.filter((text) => /^ ?hmm/.test(text))).toEqual([]);
     expect(configuration).toContain("use_planning_tokens=True");
   });
 
