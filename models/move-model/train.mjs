@@ -17,7 +17,8 @@ import { linesOf, readSources } from "../../dist/traces/source.js";
 const MAX_N = 6;
 const TOPICS = 12;
 const DIMENSION = 256;
-const SEED = 42;
+// Topics are fuzzy: a gram's reach is the mean over several clusterings.
+const SEEDS = [1, 2, 3, 4, 5];
 const FLOOR = 0.007; // share of problems
 
 async function* everyTrace(file) {
@@ -27,7 +28,7 @@ async function* everyTrace(file) {
   }
 }
 
-/** Problems by topic: k-means over hashed, weighted words of their traces. */
+/** Problem → its topic in each clustering: k-means over hashed, weighted words of its traces. */
 async function topicsOf(file) {
   const counts = new Map();
   const words = createWords();
@@ -56,13 +57,13 @@ async function topicsOf(file) {
     for (const x of row) norm += x * x;
     for (let i = 0; i < DIMENSION; i++) row[i] /= Math.sqrt(norm) || 1;
   });
-  const { assignment } = cluster(rows, DIMENSION, TOPICS, SEED);
-  return new Map(problems.map((problem, p) => [problem, assignment[p]]));
+  const clusterings = SEEDS.map((seed) => cluster(rows, DIMENSION, TOPICS, seed).assignment);
+  return new Map(problems.map((problem, p) => [problem, clusterings.map((topicOf) => topicOf[p])]));
 }
 
 /** How far a gram's problems depart from all problems in their topics: Kullback-Leibler, less what chance gives. */
 async function specificityOf(file, grams) {
-  const topics = await topicsOf(file);
+  const topicsBy = await topicsOf(file);
   const trie = createTrie(1);
   grams.forEach(({ words }, g) => {
     let node = 0;
@@ -73,7 +74,7 @@ async function specificityOf(file, grams) {
   const scanned = createWords();
   for await (const { problem, text } of everyTrace(file)) {
     scan(text, scanned);
-    const ids = Array.from({ length: scanned.length }, (_, i) => ids_.get(normalise(text.slice(scanned.start[i], scanned.end[i]))) ?? -1);
+    const ids = Array.from({ length: scanned.length }, (_, i) => numbers.get(normalise(text.slice(scanned.start[i], scanned.end[i]))) ?? -1);
     for (let i = 0; i < ids.length; i++)
       for (let j = i, node = 0; j < i + MAX_N && j < ids.length && (j === i || !isBreak(scanned.gap[j])); j++) {
         node = trie.find(node, ids[j]);
@@ -81,23 +82,22 @@ async function specificityOf(file, grams) {
         if (trie.rows[node]) have[trie.rows[node] - 1].add(problem);
       }
   }
-  const share = new Float64Array(TOPICS);
-  for (const topic of topics.values()) share[topic] += 1 / topics.size;
-  return have.map((problems) => {
-    const own = new Float64Array(TOPICS);
-    for (const problem of problems) own[topics.get(problem)] += 1 / problems.size;
-    let divergence = -(TOPICS - 1) / (2 * problems.size);
-    own.forEach((p, t) => {
-      if (p > 0) divergence += p * Math.log(p / share[t]);
+  const divergences = SEEDS.map((_, c) => {
+    const share = new Float64Array(TOPICS);
+    for (const topics of topicsBy.values()) share[topics[c]] += 1 / topicsBy.size;
+    return have.map((problems) => {
+      const own = new Float64Array(TOPICS);
+      for (const problem of problems) own[topicsBy.get(problem)[c]] += 1 / problems.size;
+      return own.reduce((sum, p, t) => (p > 0 ? sum + p * Math.log(p / share[t]) : sum), -(TOPICS - 1) / (2 * problems.size));
     });
-    return divergence;
   });
+  return grams.map((_, g) => divergences.reduce((sum, of) => sum + of[g] / SEEDS.length, 0));
 }
 
-const ids_ = new Map();
+const numbers = new Map();
 const idOf = (word) => {
-  if (!ids_.has(word)) ids_.set(word, ids_.size);
-  return ids_.get(word);
+  if (!numbers.has(word)) numbers.set(word, numbers.size);
+  return numbers.get(word);
 };
 
 const examples = [];

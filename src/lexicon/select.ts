@@ -24,9 +24,9 @@ export interface Judged<C extends Candidate = Candidate> {
 }
 
 /** Log odds from which a candidate is an entry: a little better than even, so that the doubtful stay out. */
-export const THRESHOLD = 0.1;
+export const THRESHOLD = 0.2;
 /** Two words are soon part of something else, and need better odds. */
-export const SHORT_THRESHOLD = 0.3;
+export const SHORT_THRESHOLD = 0.4;
 const isShort = ({ words }: Candidate) => words.length <= 2;
 export const thresholdOf = (candidate: Candidate) =>
   isShort(candidate) && !standsAlone(candidate) ? SHORT_THRESHOLD : THRESHOLD;
