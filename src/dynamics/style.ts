@@ -48,7 +48,7 @@ svg .band { opacity: .16; }
 svg circle.end { fill: var(--card); stroke-width: 2.5; }
 svg text.end { fill: var(--text); font-weight: 600; paint-order: stroke; stroke: var(--card); stroke-width: 4px; stroke-linejoin: round; }
 svg text.cell { fill: var(--text); }
-svg text.note { font-size: 11px; }
+svg text.note { fill: var(--text); font-size: 11px; }
 td { white-space: nowrap; }
 .statements td { white-space: normal; }
 .spark, .swatch { vertical-align: middle; }
