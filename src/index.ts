@@ -1,0 +1,27 @@
+/** The library's face: what a program needs to mine a lexicon, to read one, and to find its grams in text. */
+export { type Encoder, type EncoderOptions, openEncoder } from "./encoder/encoder.js";
+export { EncoderError } from "./encoder/errors.js";
+export type { Corpus } from "./grams/grams.js";
+export * from "./lexicon/lexicon.js";
+export { createMatcher, type GramEntry, type Matcher, type Occurrence } from "./lexicon/match.js";
+export { readMoveModel } from "./lexicon/moveModel.js";
+export type { MoveModel } from "./lexicon/moves.js";
+export { type LexiconFile, readFullLexicon, readLexicon } from "./lexicon/read.js";
+export { serialise, serialiseList, writeAtomically } from "./lexicon/write.js";
+export { type Mined, type MineTools, mine, NothingToMine, STAGES, type Stage } from "./mine.js";
+export { DEFAULTS, type MineOptions, PAPER } from "./options.js";
+export {
+  type Block,
+  InputError,
+  linesOf,
+  type Records,
+  readSources,
+  type SkipReason,
+  type SourceOptions,
+  type Trace,
+  type TraceOptions,
+  type TracesOfRecord,
+  tracesOf,
+} from "./traces/traces.js";
+export { createGroups, type GroupCounts, type Groups, hicraAdvantage, type Normalisation } from "./trainers/credit.js";
+export { loadTokenizer, type Tokenizer } from "./trainers/tokenizer.js";
