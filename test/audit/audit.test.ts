@@ -1,0 +1,173 @@
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import { audit } from "../../src/audit/audit.js";
+import { pearson } from "../../src/audit/drop.js";
+import { type PlacedTrace, placedTraces } from "../../src/audit/examples.js";
+import { placeboOf } from "../../src/audit/placebo.js";
+import { candidatesOf, clusterGrams, recount } from "../../src/audit/recount.js";
+import { marksOf, sampleOf } from "../../src/audit/sample.js";
+import { chooseFrom, universeOf } from "../../src/audit/selection.js";
+import { drawSheet } from "../../src/audit/sheet.js";
+import { jaccard, stabilityOf } from "../../src/audit/stability.js";
+import { openEncoder } from "../../src/encoder/encoder.js";
+import { wordsOf } from "../../src/lexicon/match.js";
+import { readMoveModel } from "../../src/lexicon/moveModel.js";
+import { mine } from "../../src/mine.js";
+import { DEFAULTS } from "../../src/options.js";
+import { readSources } from "../../src/traces/source.js";
+
+const file = join(import.meta.dirname, "../../fixtures/traces.jsonl");
+const model = readMoveModel();
+const tools = { moveModel: model, threads: 2, memory: 2 ** 26 };
+const encoder = await openEncoder({});
+afterAll(() => encoder.close());
+const { lexicon, floor } = await mine(readSources([file]), {}, DEFAULTS, {
+  ...tools,
+  openEncoder: () => openEncoder({}),
+  version: "0",
+});
+const choice = { ...DEFAULTS, floor };
+const inUniverse = <T>(threads: number, use: (universe: Awaited<ReturnType<typeof universeOf>>) => T): Promise<T> =>
+  recount(readSources([file]), {}, { maxN: 7, floor: 2 }, { ...tools, threads }, async (counts) => {
+    const grams = candidatesOf(counts.counted, DEFAULTS).filter(({ usage }) => usage.problems >= floor);
+    const clustered = await clusterGrams(grams, encoder, DEFAULTS);
+    return use(await universeOf(counts, { minN: 1, maxN: 7 }, clustered, (texts) => encoder.embed(texts)));
+  });
+
+describe("an audit's choice", () => {
+  it("is mining's own when every problem counts once", () =>
+    inUniverse(2, (universe) => {
+      const chosen = chooseFrom(universe, new Array(universe.problems).fill(1), choice, model);
+      expect(chosen.map((index) => universe.grams[index].text)).toEqual(
+        lexicon.grams.map((gram) => wordsOf(gram)!.join(" ")),
+      );
+    }));
+
+  it("counts a problem as often as it is drawn", () =>
+    inUniverse(1, (universe) => {
+      const twice = chooseFrom(universe, new Array(universe.problems).fill(2), { ...choice, floor: 2 * floor }, model);
+      const once = chooseFrom(universe, new Array(universe.problems).fill(1), choice, model);
+      expect(jaccard(once, twice)).toBeGreaterThan(0.9);
+      expect(chooseFrom(universe, new Array(universe.problems).fill(0), choice, model)).toEqual([]);
+    }));
+
+  it("is drawn the same way whatever the threads", async () => {
+    const draw = (threads: number) =>
+      inUniverse(threads, (universe) => {
+        const reference = chooseFrom(universe, new Array(universe.problems).fill(1), choice, model);
+        return stabilityOf(universe, choice, model, reference, 5, 7);
+      });
+    const one = await draw(1);
+    expect(await draw(3)).toEqual(one);
+    expect(one.jaccard.low).toBeLessThanOrEqual(one.jaccard.mean);
+    expect(one.jaccard.mean).toBeLessThan(1);
+    expect(one.returns).toHaveLength(lexicon.entries.length);
+  });
+});
+
+describe("a placebo", () => {
+  it("has a gram of the same length for each entry, and plans nowhere", () =>
+    recount(readSources([file]), {}, { maxN: 6, floor: 2 }, tools, async ({ counted }) => {
+      const originals = lexicon.entries
+        .slice(0, 20)
+        .map(({ gram, occurrences }) => ({ words: wordsOf(gram)!, occurrences }));
+      const placebo = placeboOf(originals, counted, 6, 1);
+      expect(placebo.unmatched).toBe(0);
+      expect(placebo.grams.map(({ words }) => words.length)).toEqual(originals.map(({ words }) => words.length));
+      expect(new Set(placebo.grams.map(({ text }) => text)).size).toBe(20);
+      for (const { text } of placebo.grams)
+        for (const { words } of originals) {
+          expect(` ${text} `).not.toContain(` ${words.join(" ")} `);
+          expect(` ${words.join(" ")} `).not.toContain(` ${text} `);
+        }
+      expect(placeboOf(originals, counted, 6, 1)).toEqual(placebo);
+      expect(placeboOf(originals, counted, 6, 2).grams).not.toEqual(placebo.grams);
+    }));
+});
+
+describe("measures on texts", () => {
+  const traces = () => placedTraces([file], {});
+
+  it("take the same sample in whatever order the traces come", async () => {
+    const all: PlacedTrace[] = [];
+    for await (const placed of traces()) all.push(placed);
+    async function* backwards() {
+      yield* [...all].reverse();
+    }
+    const texts = (sample: { trace: { text: string } }[]) => sample.map(({ trace }) => trace.text);
+    const sample = texts(await sampleOf(traces(), 10));
+    expect(sample).toHaveLength(10);
+    expect(texts(await sampleOf(backwards(), 10))).toEqual(sample);
+  });
+
+  it("count marked words once, and the entropy of what marks them", () => {
+    const sample = [
+      {
+        place: "x:1",
+        trace: { problem: "p", text: "Wait. So wait, so it is.", success: true, fields: { text: "", problem: "" } },
+      },
+    ];
+    const marks = marksOf(
+      [
+        { gram: "wait", spellings: ["wait"] },
+        { gram: "so wait", spellings: ["so wait"] },
+        { gram: "so", spellings: ["so"] },
+      ],
+      sample,
+    );
+    expect(marks.share).toBeCloseTo(4 / 6, 12);
+    // per starting word the longest: wait, so wait, wait, so
+    expect(marks.entropy).toBeCloseTo(0.5 * Math.log(2) + 0.5 * Math.log(4), 12);
+  });
+
+  it("correlate as Pearson does", () => {
+    expect(pearson([1, 2, 3], [2, 4, 6])).toBeCloseTo(1, 12);
+    expect(pearson([1, 2, 3], [3, 2, 1])).toBeCloseTo(-1, 12);
+    expect(pearson([1, 2, 3], [5, 5, 5])).toBe(0);
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: -99, max: 99 }), fc.integer({ min: -99, max: 99 })), { minLength: 2 }),
+        (pairs) => {
+          const r = pearson(
+            pairs.map(([a]) => a),
+            pairs.map(([, b]) => b),
+          );
+          expect(Math.abs(r)).toBeLessThanOrEqual(1 + 1e-9);
+        },
+      ),
+    );
+  });
+
+  it("draw a sheet from every band of ranks", async () => {
+    const rows = await drawSheet(lexicon.entries, traces(), 10, 3);
+    expect(rows).toHaveLength(10);
+    const ranks = rows.map(({ gram }) => lexicon.grams.indexOf(gram));
+    expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
+    expect(await drawSheet(lexicon.entries, traces(), 10, 3)).toEqual(rows);
+    expect(await drawSheet(lexicon.entries, traces(), 10, 4)).not.toEqual(rows);
+  });
+});
+
+describe("an audit", () => {
+  it("reports every measure within its bounds", async () => {
+    const result = await audit(
+      lexicon,
+      { batches: () => readSources([file]), traces: () => placedTraces([file], {}) },
+      { resamples: 4, seed: 1 },
+      { ...tools, encoder, otherEncoder: encoder },
+    );
+    expect(result).toMatchObject({ entries: lexicon.entries.length, reproduced: 1, input: { same: true } });
+    const rows = new Map(result.sensitivity!.map((row) => [row.name, row]));
+    // the same encoder again changes nothing; a stricter threshold adds nothing
+    expect(rows.get(`encoder ${encoder.name}`)).toMatchObject({ added: 0, lost: 0, jaccard: 1 });
+    expect(rows.get("threshold + 0.5 log odds")).toMatchObject({ added: 0 });
+    expect(rows.get("threshold − 0.5 log odds")).toMatchObject({ lost: 0 });
+    for (const { entries, added, lost } of rows.values()) expect(entries).toBe(lexicon.entries.length + added - lost);
+    expect(result.heldOut!.occurrences).toBeGreaterThan(0);
+    expect(result.heldOut!.occurrences).toBeLessThanOrEqual(1);
+    expect(result.drop.kept.most).toBeLessThanOrEqual(1);
+    expect(result.drop.kept.mean).toBeGreaterThan(0.3);
+    expect(result.placebo.grams.length + result.placebo.unmatched).toBe(lexicon.entries.length);
+  });
+});
