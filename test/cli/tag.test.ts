@@ -34,7 +34,7 @@ describe("sg-mine tag", () => {
   it("marks spans with both kinds of offsets, one line per record in order", () => {
     const { status, lines, stderr } = tag([lexicon, traces]);
     expect(status).toBe(0);
-    expect(stderr).toBe("tagged 7 traces: 29 spans in 7 of them\n");
+    expect(stderr).toBe("tagged 7 traces: 28 spans in 7 of them\n");
     expect(lines.map(({ id, problem_id }) => [id, problem_id])).toEqual(records.map((r) => [r.id, r.problem_id]));
     expect(lines[0]).toEqual({
       id: "a",
@@ -89,7 +89,7 @@ describe("sg-mine tag", () => {
 
   it("gives tokens and their mask", () => {
     const { lines, stderr } = tag([lexicon, traces, "--tokenizer", tokenizer]);
-    expect(stderr).toMatch(/29 spans in 7 of them, \d+\.\d % of \d+ tokens\n$/);
+    expect(stderr).toMatch(/28 spans in 7 of them, \d+\.\d % of \d+ tokens\n$/);
     for (const { token_ids, mask, spans } of lines) {
       expect(mask).toHaveLength(token_ids.length);
       expect(mask.includes(1)).toBe(spans.length > 0);
