@@ -1,5 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { auditCommand } from "./audit.js";
+import { completionCommand } from "./completion.js";
+import { applyConfig } from "./config.js";
 import { creditCommand } from "./credit.js";
 import { diffCommand } from "./diff.js";
 import { dynamicsCommand } from "./dynamics.js";
@@ -19,7 +21,18 @@ const commands: ((program: Command) => void)[] = [
   diffCommand,
   explainCommand,
   auditCommand,
+  completionCommand,
 ];
+
+/** The commands with their options, and nothing run. */
+export function createProgram(): Command {
+  const program = new Command("sg-mine")
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError("(sg-mine --help lists the options)");
+  for (const add of commands) add(program);
+  return program;
+}
 
 /**
  * Runs the command line. Sets process.exitCode and returns; never exits, so that pipes are drained.
@@ -33,11 +46,10 @@ export async function main(args: string[]): Promise<void> {
     process.exitCode = 2;
   });
   process.stderr.on("error", () => {}); // nobody is left to tell
-  const program = new Command("sg-mine")
-    .version(VERSION)
-    .exitOverride()
-    .showHelpAfterError("(sg-mine --help lists the options)");
-  for (const add of commands) add(program);
+  const program = createProgram();
+  // before a command's own flags are read, so that flags win
+  if (!args.includes("--help") && !args.includes("-h"))
+    program.hook("preSubcommand", () => applyConfig(program, process.cwd()));
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
