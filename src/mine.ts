@@ -101,7 +101,11 @@ export async function mine(
     onProgress("spelling");
     const kept = packed(chosen.map(({ index }) => grams[index]));
     const { spellings } = await counter.contexts(kept);
-    const counts = await counter.union(kept, Int32Array.from(chosen, ({ index }) => assignment[index]), clusters);
+    const counts = await counter.union(
+      kept,
+      Int32Array.from(chosen, ({ index }) => assignment[index]),
+      clusters,
+    );
     const functions = functionsOf(rows, await encoder.embed(anchorPhrases()), encoder.dimension);
     const members = chosen.map(({ index, weight, position }, c) => ({
       usage: grams[index].usage,
@@ -118,9 +122,13 @@ export async function mine(
       documentFrequency: paper ? counts.traces[c] / corpus.successful : counts.problems[c] / corpus.problems,
       perTrace: counts.occurrences[c] / counts.traces[c],
     }));
-    const strong = members.filter(({ weight }) => weight >= options.minWeight).slice(0, options.maxEntries ?? undefined);
+    const strong = members
+      .filter(({ weight }) => weight >= options.minWeight)
+      .slice(0, options.maxEntries ?? undefined);
     if (strong.length === 0)
-      throw new NothingToMine(`none of the ${members.length} entries weighs ${options.minWeight} or more; lower --min-weight`);
+      throw new NothingToMine(
+        `none of the ${members.length} entries weighs ${options.minWeight} or more; lower --min-weight`,
+      );
     const provenance = provenanceOf(corpus, floor, traces, options, encoder, tools.version);
     return { lexicon: buildLexicon(strong, facts, provenance), corpus, floor, candidates: grams.length };
   } finally {

@@ -92,7 +92,11 @@ function signatureLogit(usage: Usage): number {
 }
 
 /** Each cluster's mean log odds, its frequent grams counting more. */
-function clusterMeans(logits: readonly number[], candidates: readonly Candidate[], clusterOf: ArrayLike<number>): number[] {
+function clusterMeans(
+  logits: readonly number[],
+  candidates: readonly Candidate[],
+  clusterOf: ArrayLike<number>,
+): number[] {
   const sums: number[] = [];
   const masses: number[] = [];
   logits.forEach((logit, c) => {
