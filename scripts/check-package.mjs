@@ -52,20 +52,15 @@ try {
   expect(`the library is imported by name (${names.length} exports)`, run("node", ["use.mjs"]).trim() !== "undefined");
   writeFileSync(
     join(folder, "use.ts"),
-    `import * as library from "sg-mine";\nexport const kind: "object" = typeof library as "object";\n`,
+    `import { type Lexicon, mine, readLexicon } from "sg-mine";
+export const format: Lexicon["format"] = "sg-lexicon/1";
+export const mined = (...args: Parameters<typeof mine>): Promise<{ lexicon: Lexicon }> => mine(...args);
+// @ts-expect-error: a path is text
+readLexicon(1);
+`,
   );
   const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const strict = [
-    "--strict",
-    "--noEmit",
-    "--skipLibCheck",
-    "--module",
-    "nodenext",
-    "--target",
-    "es2022",
-    "--types",
-    "",
-  ];
+  const strict = "--strict --noEmit --skipLibCheck --module nodenext --target es2022".split(" ");
   run("node", [tsc, ...strict, "use.ts"], { stdio: "inherit" });
   console.log("ok  its types resolve under strict TypeScript");
 } finally {
