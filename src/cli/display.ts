@@ -4,6 +4,7 @@ import type { Corpus } from "../grams/grams.js";
 import { BAD } from "../grams/reading.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
 import { STAGES, type Stage } from "../mine.js";
+import { printable } from "../traces/errors.js";
 
 /**
  * What mining shows on standard error: on a terminal a bar with the stage, the share done and the time left; at the
@@ -79,7 +80,7 @@ export function createDisplay(quiet: boolean): Display {
     summary({ entries, clusters }, corpus, floor, candidates) {
       const skipped = Object.entries(corpus.skipped).map(([reason, count]) => `${count} ${reason}`);
       const fields = Object.entries(corpus.fields).sort(([, a], [, b]) => b - a);
-      for (const [taken, count] of fields.slice(0, 3)) say(`fields: ${taken} (${count} traces)`);
+      for (const [taken, count] of fields.slice(0, 3)) say(`fields: ${printable(taken)} (${count} traces)`);
       if (fields.length > 3) say(`fields: ${fields.length - 3} other combinations`);
       say(
         `traces: ${corpus.records} read, ${corpus.successful} mined${skipped.length > 0 ? `; skipped: ${skipped.join(", ")}` : ""}`,
