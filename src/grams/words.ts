@@ -96,7 +96,7 @@ function characterClasses(): Uint8Array {
   // Runs never span the surrogate block: nothing on either side of it is of one class.
   fill(/[\p{L}\p{M}]/gu, LETTER);
   fill(
-    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/gu,
+    /(?=[\p{L}\p{M}])[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/gu,
     SEGMENTED,
   );
   fill(/\p{Nd}|\p{No}|\p{Nl}/gu, DIGIT);
@@ -122,7 +122,7 @@ function characterClasses(): Uint8Array {
 }
 
 const ASTRAL_LETTER = /[\p{L}\p{M}]/u;
-const ASTRAL_SEGMENTED = /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}/u;
+const ASTRAL_SEGMENTED = /(?=[\p{L}\p{M}])[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
 const TAG = /<[/|]?[A-Za-z][\w|.:-]*(?:\s[^<>\n]{0,200})?[/|]?>/y;
 // Formulas and inline code longer than this are not formulas but a stray delimiter.
 const LONGEST_FORMULA = 4000;
