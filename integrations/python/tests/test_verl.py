@@ -10,7 +10,10 @@ from sg_lexicon import PlanningMatcher, register_hicra
 from tokenizers import Tokenizer
 
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
-ray_trainer = pytest.importorskip("verl.trainer.ppo.ray_trainer", reason="verl's trainer cannot be imported here", exc_type=ImportError)
+try:
+    from verl.trainer.ppo import ray_trainer
+except ImportError as error:
+    pytest.skip(f"verl's trainer cannot be imported here: {error}", allow_module_level=True)
 
 
 def test_registered_estimator_gives_hicra_advantages():
