@@ -2,6 +2,7 @@ import { cluster, clusterCount } from "./clusters/kmeans.js";
 import type { Encoder } from "./encoder/encoder.js";
 import { type CountedGram, gramsOf, packed } from "./grams/candidates.js";
 import { type Corpus, createGramCounter, type GramCounter } from "./grams/grams.js";
+import type { Stored } from "./grams/stored.js";
 import { buildLexicon } from "./lexicon/build.js";
 import { anchorPhrases, functionsOf } from "./lexicon/functions.js";
 import type { Lexicon, Provenance } from "./lexicon/lexicon.js";
@@ -19,6 +20,10 @@ export interface MineTools {
   /** bytes for the counting tables of all threads together */
   memory: number;
   version: string;
+  /** traces of an earlier mining, to be mined with the new ones */
+  earlier?: Stored;
+  /** called with all traces when the lexicon is made, to be kept for another time */
+  keep?: (stored: Stored) => void;
   /** called once everything is read, before anything is counted or refused; may throw to end the mining */
   onRead?: (corpus: Corpus) => void;
   /** called as a stage begins, and as it goes on where its share done, in [0, 1], is known */
@@ -63,6 +68,7 @@ export async function mine(
   let encoder: Encoder | undefined;
   try {
     onProgress("reading");
+    if (tools.earlier) await counter.restore(tools.earlier);
     for await (const batch of batches) await counter.take(batch);
     const corpus = await counter.finish();
     tools.onRead?.(corpus);
@@ -130,6 +136,7 @@ export async function mine(
         `none of the ${members.length} entries weighs ${options.minWeight} or more; lower --min-weight`,
       );
     const provenance = provenanceOf(corpus, floor, traces, options, encoder, tools.version);
+    tools.keep?.(counter.store());
     return { lexicon: buildLexicon(strong, facts, provenance), corpus, floor, candidates: grams.length };
   } finally {
     await Promise.all([counter.close(), encoder?.close()]);

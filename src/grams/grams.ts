@@ -10,6 +10,7 @@ import { COUNTERS, PROBLEMS, RARE, type Share, SUMMED } from "./counting.js";
 import type { Incidence } from "./incidence.js";
 import { REPORTED, type Reading } from "./reading.js";
 import { createSketch, EMPTY, extend, SLOT_BYTES, type Survivors, survives, survivorsOf } from "./sketch.js";
+import { type SpooledPlace, type Stored, type StoredSums, storedTraces } from "./stored.js";
 import { startThread } from "./threads.js";
 import { createTrie, type Trie } from "./trie.js";
 import type { ClusterCounts } from "./union.js";
@@ -29,8 +30,11 @@ export interface GramOptions {
   memory: number;
 }
 
+/** What the threads' readings add up to. */
+type Sums = Omit<Reading, "problems" | "spellings" | "index">;
+
 /** Sums over everything read. */
-export interface Corpus extends Omit<Reading, "problems" | "spellings" | "index"> {
+export interface Corpus extends Omit<Sums, "lostWords"> {
   problems: number;
 }
 
@@ -44,8 +48,12 @@ export interface Grams {
 export interface GramCounter {
   /** takes one batch; resolves when another is welcome */
   take(batch: Block | Records): Promise<void>;
+  /** takes the traces of an earlier mining again; once, before anything else */
+  restore(stored: Stored): Promise<void>;
   /** ends reading */
   finish(): Promise<Corpus>;
+  /** all traces taken, to be restored another time; after finish */
+  store(): Stored;
   /** exact counts of all grams with at least `floor` problems */
   count(floor: number): Promise<Grams>;
   /** neighbours and spellings of the candidates */
@@ -82,6 +90,9 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
   const inHand = new Set<Promise<unknown>>();
   let numbering: Numbering | undefined;
   let surviving: Survivors | undefined;
+  let earlier: Sums | undefined;
+  let taken: Pick<Reading, "problems" | "index">[] = [];
+  let sums: StoredSums | undefined;
   let failure: unknown;
 
   const leastBusy = () => pool.reduce((a, b) => (b.pending < a.pending ? b : a));
@@ -99,11 +110,41 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
         .finally(() => inHand.delete(done));
       inHand.add(done);
     },
+    async restore(stored) {
+      let traces = 0;
+      let thread = 0;
+      for await (const batch of stored.batches) {
+        // the table of words goes to each thread once
+        const spellings = thread < pool.length ? stored.spellings : undefined;
+        await pool[thread++ % pool.length].ask<"stored">({ do: "stored", batch, spellings });
+        traces += batch.problem.length;
+      }
+      const { records, skipped, fields, digest, lostWords } = stored.sums;
+      earlier = { records, successful: traces, skipped, fields, bad: [], digest, words: lostWords, lostWords };
+    },
     async finish() {
       const readings = await Promise.all(pool.map((thread) => thread.ask<"finish">({ do: "finish" })));
       if (failure) throw failure;
       numbering = numberTogether(readings, fds, threads);
-      return corpusOf(readings, numbering.problemNames.length);
+      taken = readings.map(({ problems, index }) => ({ problems, index }));
+      const all = earlier ? [...readings, earlier] : readings;
+      const corpus = corpusOf(all, numbering.problemNames.length);
+      const { records, skipped, fields, digest } = corpus;
+      sums = { records, skipped, fields, digest, lostWords: all.reduce((sum, { lostWords }) => sum + lostWords, 0) };
+      return corpus;
+    },
+    store() {
+      const { spellings, shares } = numbering!;
+      const places = taken.flatMap(({ problems, index }, spool) =>
+        Array.from(index.problem, (problem, t): SpooledPlace => {
+          return { problem: problems[problem], spool, position: index.position[t], bytes: index.bytes[t] };
+        }),
+      );
+      return {
+        sums: sums!,
+        spellings: [...spellings].sort((a, b) => (a < b ? -1 : 1)),
+        batches: storedTraces(places, fds, shares[0].spellingOf, spellings),
+      };
     },
     async count(floor) {
       const survivors = survivorsOf(sketches, floor);
@@ -263,7 +304,7 @@ function numberTogether(readings: readonly Reading[], fds: readonly number[], th
   };
 }
 
-function corpusOf(readings: readonly Reading[], problems: number): Corpus {
+function corpusOf(readings: readonly Sums[], problems: number): Corpus {
   const addUp = (records: Record<string, number>[]) => {
     const sum: Record<string, number> = {};
     for (const key of records.flatMap(Object.keys).sort())

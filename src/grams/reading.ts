@@ -4,9 +4,10 @@ import { tracesOf } from "../traces/record.js";
 import { type Block, linesOf, type Records } from "../traces/source.js";
 import type { Trace, TraceOptions } from "../traces/trace.js";
 import { EMPTY, extend, note, type Sketch } from "./sketch.js";
-import { createSpoolWriter } from "./spool.js";
+import { createSpoolWriter, SPOOL_BREAK, SPOOL_COMMA } from "./spool.js";
+import { forEachStored, type StoredTraces } from "./stored.js";
 import { createVocabulary } from "./vocabulary.js";
-import { breakOf, CODE, COMMA, closingOf, createWords, GAP_COMMA, isBreak, MARK, scan } from "./words.js";
+import { breakOf, CODE, COMMA, closingOf, createWords, GAP_COMMA, GAP_SPACE, isBreak, MARK, scan } from "./words.js";
 
 /** Where a trace lies in its thread's spool. */
 export interface TraceIndex {
@@ -28,6 +29,8 @@ export interface Reading {
   /** how often each combination of fields was taken: "problem=problem_id text=trace success=correct" */
   fields: Record<string, number>;
   words: number;
+  /** of these, too long to be kept */
+  lostWords: number;
   /** by the thread's problem number and word number */
   problems: string[];
   spellings: string[];
@@ -61,6 +64,7 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
     digest: "",
     fields: {},
     words: 0,
+    lostWords: 0,
     problems: [],
     spellings: [],
     index: { problem: new Int32Array(0), position: new Float64Array(0), bytes: new Int32Array(0) },
@@ -90,28 +94,59 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
     for (let i = 0; i < length; i++) {
       const id = vocabulary.add(text, start[i], end[i]);
       if (id < 0) {
+        reading.lostWords++;
         spool.break(breakAfter(gap[i]));
         run = 0;
         continue;
       }
       spool.word(id, gap[i]);
       if (isBreak(gap[i])) run = 0;
-      const word = vocabulary.hash(id);
-      // hashes[k] is of the k+1 words that end here
-      for (let k = run < maxN ? run : maxN - 1; k > 0; k--) {
-        const hash = extend(hashes[k - 1], word);
-        hashes[k] = hash;
-        note(sketch, hash, problem);
-      }
-      hashes[0] = extend(EMPTY, word);
-      note(sketch, hashes[0], problem);
-      run++;
+      run = noteWord(id, run, problem);
     }
     spool.break(gap[length]);
     reading.words += length;
     index.problem.push(problem);
     index.position.push(position);
     index.bytes.push(spool.position - position);
+  }
+
+  /** Traces of an earlier mining; their records were counted then. */
+  function takeStored({ problem: names, offset, bytes }: StoredTraces, spellings: readonly string[]): void {
+    names.forEach((name, t) => {
+      const problem = problems.get(name) ?? problems.size;
+      problems.set(name, problem);
+      const position = spool.position;
+      let run = 0;
+      forEachStored(bytes, offset[t], offset[t + 1], (value) => {
+        if ((value & 3) === SPOOL_BREAK) {
+          spool.break(value >>> 2);
+          run = 0;
+          return;
+        }
+        const spelling = spellings[value >>> 2];
+        const id = vocabulary.add(spelling, 0, spelling.length);
+        spool.word(id, (value & 3) === SPOOL_COMMA ? GAP_COMMA : GAP_SPACE);
+        run = noteWord(id, run, problem);
+        reading.words++;
+      });
+      index.problem.push(problem);
+      index.position.push(position);
+      index.bytes.push(spool.position - position);
+    });
+  }
+
+  /** Notes the n-grams that end with a word, `run` words into its clause (at most maxN). Returns the run after it. */
+  function noteWord(id: number, run: number, problem: number): number {
+    const word = vocabulary.hash(id);
+    // hashes[k] is of the k+1 words that end here
+    for (let k = run < maxN ? run : maxN - 1; k > 0; k--) {
+      const hash = extend(hashes[k - 1], word);
+      hashes[k] = hash;
+      note(sketch, hash, problem);
+    }
+    hashes[0] = extend(EMPTY, word);
+    note(sketch, hashes[0], problem);
+    return run + 1;
   }
 
   function takeRecord(value: unknown, file: string, place: string | number): void {
@@ -149,6 +184,7 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
         for (const { place, why } of batch.malformed) takeMalformed(place, why);
       }
     },
+    takeStored,
     finish(): Reading {
       spool.flush();
       reading.problems = [...problems.keys()];

@@ -6,6 +6,7 @@ import { COUNTERS, countShare, type Share } from "./counting.js";
 import { type Incidence, incidenceOf } from "./incidence.js";
 import { createReader, type Reading } from "./reading.js";
 import type { Sketch, Survivors } from "./sketch.js";
+import type { StoredTraces } from "./stored.js";
 import { type ClusterCounts, unionOf } from "./union.js";
 
 /** A counting thread: one per core, alive from the first record to the last context. */
@@ -20,6 +21,7 @@ export interface WorkerSetup {
 /** One request, one reply; replies come in the order of requests. */
 export type Request =
   | { do: "read"; batch: Block | Records }
+  | { do: "stored"; batch: StoredTraces; spellings: readonly string[] | undefined }
   | { do: "finish" }
   | { do: "share"; share: Share }
   | { do: "count"; survivors: Survivors; maxN: number; round: number; rounds: number; limit?: number }
@@ -35,6 +37,7 @@ export interface CountedNodes {
 }
 export interface Replies {
   read: undefined;
+  stored: undefined;
   finish: Reading;
   share: undefined;
   count: CountedNodes | undefined;
@@ -48,11 +51,16 @@ if (parentPort) {
   const { traces, maxN, fd, sketch } = workerData as WorkerSetup;
   let reader: ReturnType<typeof createReader> | undefined = createReader(traces, maxN, fd, sketch);
   let share: Share | undefined;
+  let spellings: readonly string[] = [];
 
   const answer = (request: Request): Replies[keyof Replies] => {
     switch (request.do) {
       case "read":
         reader!.take(request.batch);
+        return undefined;
+      case "stored":
+        spellings = request.spellings ?? spellings;
+        reader!.takeStored(request.batch, spellings);
         return undefined;
       case "finish": {
         const reading = reader!.finish();

@@ -1,0 +1,158 @@
+/**
+ * The state beside a lexicon (`--state FILE`): gzip of one line of JSON, then for each trace three things: the number
+ * of its problem and the number of its bytes, as LEB128, and its bytes as in stored.ts. About a tenth of the traces' text.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip, createGzip } from "node:zlib";
+import type { MineOptions } from "../options.js";
+import { InputError } from "../traces/errors.js";
+import type { TraceOptions } from "../traces/trace.js";
+import type { Stored, StoredSums, StoredTraces } from "./stored.js";
+
+const FORMAT = "sg-state/1";
+
+/** The state's first line. */
+export interface StateHeader {
+  format: typeof FORMAT;
+  /** what the lexicon was mined with; minProblems as it was given */
+  mining: MineOptions;
+  traces: TraceOptions;
+  encoder: string;
+  /** updates since the first mining */
+  updates: number;
+  sums: StoredSums;
+  problems: string[];
+  spellings: string[];
+}
+
+/** Writes a state whole or not at all. */
+export async function writeState(
+  path: string,
+  stored: Stored,
+  facts: Omit<StateHeader, "format" | "sums" | "problems" | "spellings">,
+): Promise<void> {
+  const batches: StoredTraces[] = [];
+  for await (const batch of stored.batches) batches.push(batch);
+  const problems = [...new Set(batches.flatMap(({ problem }) => problem))];
+  const numberOf = new Map(problems.map((problem, number) => [problem, number]));
+  const header: StateHeader = { format: FORMAT, ...facts, sums: stored.sums, problems, spellings: stored.spellings };
+  function* parts(): Generator<Buffer> {
+    yield Buffer.from(`${JSON.stringify(header)}\n`);
+    for (const { problem, offset, bytes } of batches)
+      for (let t = 0; t < problem.length; t++) {
+        const trace = bytes.subarray(offset[t], offset[t + 1]);
+        yield Buffer.concat([leb(numberOf.get(problem[t])!), leb(trace.length), trace]);
+      }
+  }
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await pipeline(Readable.from(parts()), createGzip({ level: 9 }), createWriteStream(temporary, { flags: "wx" }));
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw new InputError(`${path}: cannot be written: ${(error as Error).message}`);
+  }
+}
+
+function leb(value: number): Buffer {
+  const bytes: number[] = [];
+  let v = value;
+  while (v > 127) {
+    bytes.push((v & 127) | 128);
+    v >>>= 7;
+  }
+  bytes.push(v);
+  return Buffer.from(bytes);
+}
+
+export interface State {
+  header: StateHeader;
+  batches: StoredTraces[];
+}
+
+/** Reads a state. @throws InputError for a file that is none, or is broken */
+export async function readState(path: string): Promise<State> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of createReadStream(path).pipe(createGunzip())) chunks.push(chunk);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new InputError(
+      code === "ENOENT"
+        ? `${path}: no such state; sg-mine --state ${path} writes one`
+        : `${path}: no state, or a broken one: ${message}`,
+    );
+  }
+  const bytes = Buffer.concat(chunks);
+  const end = bytes.indexOf(10);
+  let header: StateHeader;
+  try {
+    header = JSON.parse(bytes.toString("utf8", 0, Math.max(0, end)));
+  } catch {
+    throw new InputError(`${path}: no state of a lexicon`);
+  }
+  if (header.format !== FORMAT)
+    throw new InputError(
+      `${path}: format ${JSON.stringify(header.format)} is not one that this version reads ("${FORMAT}")`,
+    );
+  let at = end + 1;
+  const number = () => {
+    let v = 0;
+    for (let shift = 0; ; shift += 7) {
+      if (at >= bytes.length || shift > 28) throw new InputError(`${path}: a broken state: it ends inside a trace`);
+      const byte = bytes[at++];
+      v |= (byte & 127) << shift;
+      if (byte < 128) return v >>> 0;
+    }
+  };
+  const batches: StoredTraces[] = [];
+  while (at < bytes.length) {
+    const batch = { kind: "stored" as const, problem: [] as string[], offset: [0] };
+    const parts: Buffer[] = [];
+    for (let size = 0; at < bytes.length && size < 1 << 22; ) {
+      const problem = header.problems[number()];
+      const length = number();
+      if (problem === undefined || at + length > bytes.length)
+        throw new InputError(`${path}: a broken state: it ends inside a trace`);
+      batch.problem.push(problem);
+      parts.push(bytes.subarray(at, at + length));
+      at += length;
+      size += length;
+      batch.offset.push(size);
+    }
+    batches.push({ ...batch, bytes: Buffer.concat(parts) });
+  }
+  return { header, batches };
+}
+
+/**
+ * Forgets a share of the problems, all of their traces at once: each stays with probability `keep`, by a hash of its
+ * name and the update's number, so that the same updates forget the same.
+ */
+export function forget({ header, batches }: State, keep: number): State {
+  let forgotten = 0;
+  const kept = batches.map(({ problem, offset, bytes }): StoredTraces => {
+    const rest = { kind: "stored" as const, problem: [] as string[], offset: [0] };
+    const parts: Uint8Array[] = [];
+    problem.forEach((name, t) => {
+      if (fraction(`${header.updates}\0${name}`) >= keep) {
+        forgotten++;
+        return;
+      }
+      rest.problem.push(name);
+      parts.push(bytes.subarray(offset[t], offset[t + 1]));
+      rest.offset.push(rest.offset[rest.offset.length - 1] + offset[t + 1] - offset[t]);
+    });
+    return { ...rest, bytes: Buffer.concat(parts) };
+  });
+  const skipped = { ...header.sums.skipped };
+  if (forgotten > 0) skipped.forgotten = (skipped.forgotten ?? 0) + forgotten;
+  return { header: { ...header, sums: { ...header.sums, skipped } }, batches: kept };
+}
+
+/** A number in [0, 1) that follows from the text alone. */
+const fraction = (text: string) => createHash("sha256").update(text).digest().readUInt32BE(0) / 2 ** 32;

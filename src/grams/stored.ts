@@ -1,0 +1,111 @@
+/**
+ * Traces as mining keeps them, to be mined again with more: each a problem and a run of spooled words. The rest of the
+ * text is gone, and nothing that counting needs is.
+ */
+import type { Corpus } from "./grams.js";
+import { createSpoolReader, SPOOL_BREAK, type SpooledTrace } from "./spool.js";
+
+/** What was read, as far as the traces themselves do not tell it. */
+export interface StoredSums extends Pick<Corpus, "records" | "skipped" | "fields" | "digest"> {
+  /** words too long to be kept */
+  lostWords: number;
+}
+
+/** Traces of some problems, side by side: trace t is bytes[offset[t], offset[t + 1]), of problem[t]. */
+export interface StoredTraces {
+  kind: "stored";
+  problem: string[];
+  offset: number[];
+  bytes: Uint8Array;
+}
+
+export interface Stored {
+  sums: StoredSums;
+  /** by the word numbers in the traces' bytes */
+  spellings: string[];
+  batches: AsyncIterable<StoredTraces> | Iterable<StoredTraces>;
+}
+
+/** Where a trace lies. */
+export interface SpooledPlace {
+  problem: string;
+  spool: number;
+  position: number;
+  bytes: number;
+}
+
+const BATCH = 1 << 22;
+
+/**
+ * All spooled traces, by problem; in the same order and with the same numbers however threads shared them out.
+ * @param spellingOf per spool: its word numbers → index into `spellings`
+ */
+export function* storedTraces(
+  places: readonly SpooledPlace[],
+  fds: readonly number[],
+  spellingOf: readonly Int32Array[],
+  spellings: readonly string[],
+): Generator<StoredTraces> {
+  const order = Array.from(spellings.keys()).sort((a, b) => (spellings[a] < spellings[b] ? -1 : 1));
+  const numberOf = new Int32Array(spellings.length);
+  order.forEach((spelling, number) => {
+    numberOf[spelling] = number;
+  });
+  const sorted = [...places].sort((a, b) => (a.problem < b.problem ? -1 : a.problem > b.problem ? 1 : 0));
+  const read = createSpoolReader(fds);
+  let batch: { problem: string[]; parts: Buffer[]; size: number } = { problem: [], parts: [], size: 0 };
+  const flush = (): StoredTraces => {
+    const offset = [0];
+    for (const part of batch.parts) offset.push(offset[offset.length - 1] + part.length);
+    const full: StoredTraces = { kind: "stored", problem: batch.problem, offset, bytes: Buffer.concat(batch.parts) };
+    batch = { problem: [], parts: [], size: 0 };
+    return full;
+  };
+  for (let from = 0; from < sorted.length; ) {
+    let to = from;
+    while (to < sorted.length && sorted[to].problem === sorted[from].problem) to++;
+    const own = sorted
+      .slice(from, to)
+      .map(({ spool, position, bytes }) => renumbered(read(spool, position, bytes), spellingOf[spool], numberOf))
+      .sort(Buffer.compare);
+    for (const trace of own) {
+      batch.problem.push(sorted[from].problem);
+      batch.parts.push(trace);
+      batch.size += trace.length;
+      if (batch.size >= BATCH) yield flush();
+    }
+    from = to;
+  }
+  if (batch.problem.length > 0) yield flush();
+}
+
+function renumbered({ length, values }: SpooledTrace, spellingOf: Int32Array, numberOf: Int32Array): Buffer {
+  const out = Buffer.allocUnsafe(length * 5);
+  let used = 0;
+  for (let i = 0; i < length; i++) {
+    let v = values[i];
+    if ((v & 3) !== SPOOL_BREAK) v = ((numberOf[spellingOf[v >>> 2]] << 2) | (v & 3)) >>> 0;
+    while (v > 127) {
+      out[used++] = (v & 127) | 128;
+      v >>>= 7;
+    }
+    out[used++] = v;
+  }
+  return Buffer.from(out.subarray(0, used));
+}
+
+/** Decodes one trace's numbers; calls back for each. @throws when the bytes end inside a number */
+export function forEachStored(bytes: Uint8Array, from: number, to: number, visit: (value: number) => void): void {
+  for (let at = from; at < to; ) {
+    let v = 0;
+    let shift = 0;
+    let byte: number;
+    do {
+      if (at >= to || shift > 28) throw new Error("stored trace: a number that does not end");
+      byte = bytes[at++];
+      v |= (byte & 127) << shift;
+      shift += 7;
+    } while (byte > 127);
+    visit(v >>> 0);
+  }
+}
