@@ -1,4 +1,8 @@
-/** The library's face: what a program needs to mine a lexicon, to read one, and to find its grams in text. */
+/** The library's face: what a program needs to mine a lexicon, to read one, to find its grams, and to follow them in training. */
+export { maximalDeviation } from "./dynamics/deviation.js";
+export { createMeasurer, curvesOf } from "./dynamics/dynamics.js";
+export { highlightCss, highlightHtml, highlightLegend } from "./dynamics/highlight.js";
+export { dynamicsReport } from "./dynamics/report.js";
 export { type Encoder, type EncoderOptions, openEncoder } from "./encoder/encoder.js";
 export { EncoderError } from "./encoder/errors.js";
 export type { Corpus } from "./grams/grams.js";

@@ -1,7 +1,12 @@
 import type { Command } from "commander";
 import type { TraceOptions } from "../traces/trace.js";
+import type { Span } from "../trainers/tag.js";
+
+/** Traces on the page of --html: a handful, to be looked at. */
+const SHOWN = 20;
 
 interface Options extends TraceOptions {
+  html?: string;
   tokenizer?: string;
   output?: string;
   strict?: boolean;
@@ -24,6 +29,7 @@ export function tagCommand(program: Command): void {
     .option("--token-field <name>", "mask the token ids in this field of the records; needs --tokenizer")
     .option("--text-field <name>", "field with the model's output")
     .option("-o, --output <file>", "write to a file instead of standard output")
+    .option("--html <file>", `also write a page with the first ${SHOWN} traces, their spans highlighted by function`)
     .option("--strict", "stop at the first record that gives no trace")
     .option("-q, --quiet", "no summary on standard error")
     .action(run);
@@ -57,6 +63,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
 
   const skips = createSkips(options.strict ?? false, say);
   const total = { traces: 0, withSpans: 0, spans: 0, tokens: 0, planning: 0 };
+  const shown: { title: string; text: string; spans: readonly Span[] }[] = [];
   async function* lines(): AsyncGenerator<string> {
     const inputs = files.length > 0 ? files : ["-"];
     for await (const found of readRecords(inputs, { ...options, stdin: process.stdin }, skips.add)) {
@@ -69,13 +76,38 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
           total.tokens++;
           total.planning += bit;
         }
+        if (options.html !== undefined && shown.length < SHOWN)
+          shown.push({
+            title: found.traces[i].problem,
+            text: typeof tagged.text === "string" ? tagged.text : found.traces[i].text,
+            spans: tagged.spans,
+          });
         yield `${JSON.stringify(tagged)}\n`;
       }
     }
   }
   await writeOutput(lines(), options.output);
+  if (options.html !== undefined) await writeOutput(await pageOf(shown), options.html);
   skips.summarise();
   const share =
     total.tokens > 0 ? `, ${((100 * total.planning) / total.tokens).toFixed(1)} % of ${total.tokens} tokens` : "";
   say(`tagged ${total.traces} traces: ${total.spans} spans in ${total.withSpans} of them${share}`);
+}
+
+/** One page with the traces' text, escaped, and their spans marked. */
+async function pageOf(shown: readonly { title: string; text: string; spans: readonly Span[] }[]): Promise<string> {
+  const [{ highlightCss, highlightHtml, highlightLegend }, { escapeHtml, htmlPage }] = await Promise.all([
+    import("../dynamics/highlight.js"),
+    import("../dynamics/html.js"),
+  ]);
+  const traces = shown.map(
+    ({ title, text, spans }) =>
+      `<section><h2>${escapeHtml(title)}</h2><div class="sg-trace">${highlightHtml(text, spans)}</div></section>`,
+  );
+  return htmlPage({
+    title: "Planning spans",
+    css: `${highlightCss}body { margin: 1rem auto; max-width: 50rem; padding: 0 1rem; font: 1rem/1.6 system-ui, sans-serif; }
+.sg-trace { white-space: pre-wrap; overflow-wrap: anywhere; }`,
+    body: `<main><h1>Planning spans</h1>${highlightLegend()}${traces.join("")}</main>`,
+  });
 }

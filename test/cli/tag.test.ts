@@ -31,6 +31,22 @@ const records = (await readFile(traces, "utf8"))
   .map((line) => JSON.parse(line));
 
 describe("sg-mine tag", () => {
+  it("writes a page with the traces highlighted, markup in them shown and not obeyed", async () => {
+    const page = join(await mkdtemp(join(tmpdir(), "sg-mine-test-")), "page.html");
+    const hostile = JSON.stringify({
+      id: 1,
+      problem: "p",
+      trace: "<script>alert(1)</script> Wait, let me double-check.",
+    });
+    const { status, lines } = tag([lexicon, "--html", page], `${hostile}\n`);
+    expect(status).toBe(0);
+    const html = await readFile(page, "utf8");
+    expect(html).not.toContain("<script");
+    expect(html).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
+    for (const { gram } of lines[0].spans) expect(html).toContain(`: ${gram}"`);
+    expect(lines[0].spans.length).toBeGreaterThan(0);
+  });
+
   it("marks spans with both kinds of offsets, one line per record in order", () => {
     const { status, lines, stderr } = tag([lexicon, traces]);
     expect(status).toBe(0);
