@@ -9,6 +9,7 @@ import { explainCommand } from "./explain.js";
 import { exportCommand } from "./export.js";
 import { mineCommand } from "./mine.js";
 import { tagCommand } from "./tag.js";
+import { updateCommand } from "./update.js";
 import { VERSION } from "./version.js";
 
 /** Commands load their code when they run: `--help` must not pay for the encoder. */
@@ -21,6 +22,7 @@ const commands: ((program: Command) => void)[] = [
   diffCommand,
   explainCommand,
   auditCommand,
+  updateCommand,
   completionCommand,
 ];
 

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
+import type { Stored, StoredTraces } from "../grams/stored.js";
 import type { MineOptions } from "../options.js";
 import type { TraceOptions } from "../traces/trace.js";
 import { VERSION } from "./version.js";
@@ -12,6 +13,7 @@ interface Options extends TraceOptions, Partial<MineOptions> {
   format: "json" | "list";
   output?: string;
   check?: string;
+  state?: string;
   strict?: boolean;
   quiet?: boolean;
 }
@@ -56,6 +58,7 @@ export function mineCommand(program: Command): void {
     .option("--cache <dir>", "keep vectors and downloads here between runs")
     .option("--threads <count>", "counting threads", whole(1, 256), availableParallelism())
     .option("--memory <MB>", "budget of the counting tables", whole(1), 512)
+    .option("--state <file>", "keep here what `sg-mine update` needs to fold more traces in")
     .option(
       "--check <file>",
       "compare with this committed lexicon instead of writing one; exit with 1 and say where it differs",
@@ -99,11 +102,13 @@ async function run(files: string[], options: Options, command: Command): Promise
 
   const inputs = files.length > 0 ? files : ["-"];
   await requireWritable(options.output);
+  await requireWritable(options.state);
   if (options.check !== undefined) await (await import("../lexicon/read.js")).readLexicon(options.check);
   const total = await sizeOfSources(inputs);
   const display = createDisplay(options.quiet ?? false);
   const open = () =>
     openEncoder({ model: options.model, cache: options.cache, threads: options.threads, onDownload: display.say });
+  let kept: Stored | undefined;
   try {
     // a model that cannot be had must not cost the counting first
     const named = options.model === undefined ? undefined : await open();
@@ -117,6 +122,11 @@ async function run(files: string[], options: Options, command: Command): Promise
         threads: options.threads,
         memory: options.memory * 2 ** 20,
         version: VERSION,
+        ...(options.state !== undefined && {
+          keep: (stored: Stored) => {
+            kept = { ...stored, batches: [...(stored.batches as Iterable<StoredTraces>)] };
+          },
+        }),
         onRead({ bad, skipped }) {
           if (options.strict && bad.length > 0)
             throw new InputError(`${bad[0]}; without --strict such records are skipped`);
@@ -137,6 +147,10 @@ async function run(files: string[], options: Options, command: Command): Promise
       options.format === "list" ? write.serialiseList(lexicon.grams) : write.serialise(lexicon),
       options.output,
     );
+    if (options.state !== undefined) {
+      const { writeState } = await import("../grams/stateFile.js");
+      await writeState(options.state, kept!, { mining: mineOptions, traces, updates: 0, decay: 1 });
+    }
     display.summary(lexicon, corpus, floor, candidates);
   } finally {
     display.end();

@@ -21,9 +21,9 @@ export interface StateHeader {
   /** what the lexicon was mined with; minProblems as it was given */
   mining: MineOptions;
   traces: TraceOptions;
-  encoder: string;
-  /** updates since the first mining */
+  /** updates since the first mining, and the product of their decays */
   updates: number;
+  decay: number;
   sums: StoredSums;
   problems: string[];
   spellings: string[];
@@ -39,7 +39,9 @@ export async function writeState(
   for await (const batch of stored.batches) batches.push(batch);
   const problems = [...new Set(batches.flatMap(({ problem }) => problem))];
   const numberOf = new Map(problems.map((problem, number) => [problem, number]));
-  const header: StateHeader = { format: FORMAT, ...facts, sums: stored.sums, problems, spellings: stored.spellings };
+  const { mining, traces, updates, decay } = facts;
+  const { sums, spellings } = stored;
+  const header: StateHeader = { format: FORMAT, mining, traces, updates, decay, sums, problems, spellings };
   function* parts(): Generator<Buffer> {
     yield Buffer.from(`${JSON.stringify(header)}\n`);
     for (const { problem, offset, bytes } of batches)
@@ -78,7 +80,9 @@ export interface State {
 export async function readState(path: string): Promise<State> {
   const chunks: Buffer[] = [];
   try {
-    for await (const chunk of createReadStream(path).pipe(createGunzip())) chunks.push(chunk);
+    await pipeline(createReadStream(path), createGunzip(), async (source) => {
+      for await (const chunk of source) chunks.push(chunk);
+    });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new InputError(

@@ -1,0 +1,141 @@
+import { availableParallelism } from "node:os";
+import { type Command, InvalidArgumentError } from "commander";
+import type { Stored, StoredTraces } from "../grams/stored.js";
+import { VERSION } from "./version.js";
+
+interface Options {
+  state: string;
+  decay?: number;
+  model?: string;
+  cache?: string;
+  output?: string;
+  threads: number;
+  memory: number;
+  strict?: boolean;
+  quiet?: boolean;
+}
+
+/** `sg-mine update LEXICON FILE... --state FILE` */
+export function updateCommand(program: Command): void {
+  program
+    .command("update")
+    .summary("fold new traces into a lexicon")
+    .description(
+      "Mines new traces together with those that a lexicon was mined from, which its state file keeps (sg-mine --state " +
+        "writes it), and writes the lexicon and the state anew. Without --decay the lexicon is, byte for byte, what mining " +
+        "all traces at once gives. With --decay 0.8 every problem read before stays with probability 0.8, so that its " +
+        "document frequencies fade by a fifth per update and the state stops growing.",
+    )
+    .argument("<lexicon>", "the lexicon that belongs to the state")
+    .argument("[files...]", "new traces; standard input if none or -")
+    .requiredOption("--state <file>", "state beside the lexicon; read, then replaced")
+    .option("--decay <share>", "share of the earlier problems that stays, above 0 to 1", keep)
+    .option("--model <dir|name>", "the sentence encoder, where the lexicon was mined with another than ours")
+    .option("--cache <dir>", "keep vectors and downloads here between runs")
+    .option("-o, --output <file>", "write to a file (the lexicon itself, say) instead of standard output")
+    .option("--threads <count>", "counting threads", whole(256), availableParallelism())
+    .option("--memory <MB>", "budget of the counting tables", whole(), 512)
+    .option("--strict", "a record that holds no trace is an error")
+    .option("-q, --quiet", "no progress or summary on standard error")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  sg-mine --state grams.state -o grams.json step_0*.jsonl
+  sg-mine update grams.json --state grams.state -o grams.json step_100.jsonl
+  sg-mine update grams.json --state grams.state --decay 0.8 -o grams.json step_200.jsonl`,
+    )
+    .action(run);
+}
+
+function keep(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value > 0 && value <= 1))
+    throw new InvalidArgumentError("Expecting a number above 0, up to 1.");
+  return value;
+}
+
+const whole =
+  (most = Number.MAX_SAFE_INTEGER) =>
+  (text: string) => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isInteger(value) || value < 1 || value > most)
+      throw new InvalidArgumentError("Expecting a whole number from 1.");
+    return value;
+  };
+
+async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
+  if (files.length === 0 && process.stdin.isTTY)
+    command.error("error: no FILE, and standard input is a terminal; name files or pipe traces in");
+  const [
+    { mine },
+    { readFullLexicon },
+    { forget, readState, writeState },
+    { InputError, readSources, sizeOfSources },
+    { openEncoder },
+    { readMoveModel },
+    { serialise },
+    { requireWritable, writeOutput },
+    { createDisplay },
+  ] = await Promise.all([
+    import("../mine.js"),
+    import("../lexicon/read.js"),
+    import("../grams/stateFile.js"),
+    import("../traces/traces.js"),
+    import("../encoder/encoder.js"),
+    import("../lexicon/moveModel.js"),
+    import("../lexicon/write.js"),
+    import("./output.js"),
+    import("./display.js"),
+  ]);
+  const { provenance } = await readFullLexicon(lexiconFile);
+  const state = await readState(options.state);
+  const { header, batches } = options.decay === undefined ? state : forget(state, options.decay);
+  if (provenance.input.digest !== header.sums.digest)
+    throw new InputError(`${options.state}: the state of another lexicon than ${lexiconFile}; mine again with --state`);
+  await requireWritable(options.output);
+  const encoder = await openEncoder({ model: options.model, cache: options.cache, threads: options.threads });
+  if (encoder.sha256 !== provenance.encoder.sha256) {
+    await encoder.close();
+    throw new InputError(
+      `${lexiconFile}: mined with the encoder ${provenance.encoder.name}, not with this one (${encoder.name}); ` +
+        "name it with --model, or mine again",
+    );
+  }
+  const inputs = files.length > 0 ? files : ["-"];
+  const total = await sizeOfSources(inputs);
+  const display = createDisplay(options.quiet ?? false);
+  let kept: Stored | undefined;
+  try {
+    const { lexicon, corpus, floor, candidates } = await mine(
+      readSources(inputs, { stdin: process.stdin, onBytes: (bytes) => display.bytes(bytes, total) }),
+      header.traces,
+      header.mining,
+      {
+        openEncoder: async () => encoder,
+        moveModel: readMoveModel(),
+        threads: options.threads,
+        memory: options.memory * 2 ** 20,
+        version: VERSION,
+        earlier: { sums: header.sums, spellings: header.spellings, batches },
+        keep: (stored) => {
+          kept = { ...stored, batches: [...(stored.batches as Iterable<StoredTraces>)] };
+        },
+        onRead({ bad, skipped }) {
+          if (options.strict && bad.length > 0)
+            throw new InputError(`${bad[0]}; without --strict such records are skipped`);
+          display.bad(bad, skipped);
+        },
+        onProgress: display.stage,
+      },
+    );
+    display.end();
+    const decay = header.decay * (options.decay ?? 1);
+    if (decay !== 1) lexicon.provenance.options.decay = Number(decay.toPrecision(6));
+    await writeOutput(serialise(lexicon), options.output);
+    await writeState(options.state, kept!, { ...header, decay, updates: header.updates + 1 });
+    display.summary(lexicon, corpus, floor, candidates);
+  } finally {
+    display.end();
+  }
+}

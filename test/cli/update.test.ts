@@ -1,0 +1,129 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, it } from "vitest";
+
+const root = join(import.meta.dirname, "../..");
+const folder = mkdtempSync(join(tmpdir(), "update-"));
+const path = (name: string) => join(folder, name);
+const run = (...args: string[]) =>
+  spawnSync("node", [join(root, "bin/sg-mine.js"), ...args], { encoding: "utf8", cwd: folder });
+const quietly = (...args: string[]) => {
+  const { status, stderr } = run("-q", ...args);
+  expect([status, stderr]).toEqual([0, ""]);
+};
+const update = (...args: string[]) => {
+  const { status, stderr } = run("update", "-q", ...args);
+  expect([status, stderr]).toEqual([0, ""]);
+};
+
+// With a word too long to be kept, commas and code around it, and a problem that comes again in the second part
+const awkward = (i: number) =>
+  JSON.stringify({
+    problem_id: `long-${i}`,
+    trace: `Wait, ${"ab".repeat(50)}, let me check. Hmm \`x\`, so ${"q".repeat(99)} let me check. 数学很有趣，我们需要找到答案。`,
+    correct: true,
+  });
+const lines = readFileSync(join(root, "fixtures/traces.jsonl"), "utf8").trimEnd().split("\n");
+lines.push(awkward(1), awkward(2), awkward(3), awkward(1));
+const file = (name: string, of: readonly string[]) => {
+  writeFileSync(path(name), `${of.join("\n")}\n`);
+  return name;
+};
+file("all.jsonl", lines);
+file(
+  "a.jsonl",
+  lines.filter((_, i) => i % 3 === 0),
+);
+file(
+  "b.jsonl",
+  lines.filter((_, i) => i % 3 === 1),
+);
+file(
+  "c.jsonl",
+  lines.filter((_, i) => i % 3 === 2),
+);
+const bytes = (name: string) => readFileSync(path(name), "utf8");
+
+describe("sg-mine update", () => {
+  it("gives what mining everything at once gives, and a state to go on from", () => {
+    quietly("all.jsonl", "--state", "all.state", "-o", "all.json");
+    quietly("b.jsonl", "--state", "s", "-o", "g.json", "--threads", "1");
+    expect(bytes("g.json")).not.toBe(bytes("all.json"));
+    update("g.json", "--state", "s", "-o", "g.json", "a.jsonl");
+    update("g.json", "--state", "s", "-o", "g.json", "--threads", "3", "c.jsonl");
+    expect(bytes("g.json")).toBe(bytes("all.json"));
+    const traces = (name: string) => {
+      const state = gunzipSync(readFileSync(path(name)));
+      const { updates, ...header } = JSON.parse(state.toString("utf8", 0, state.indexOf(10)));
+      return [updates, header, state.subarray(state.indexOf(10)).toString("hex")];
+    };
+    const [[first, ...one], [second, ...two]] = [traces("all.state"), traces("s")];
+    expect(two).toEqual(one);
+    expect([first, second]).toEqual([0, 2]);
+    expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+
+  it("keeps the options of the first mining", () => {
+    const options = ["--max-n", "4", "--preset", "paper", "--all"];
+    quietly(...options, "all.jsonl", "-o", "paper-all.json");
+    quietly(...options, "a.jsonl", "--state", "p", "-o", "p.json");
+    update("p.json", "--state", "p", "-o", "p.json", "b.jsonl", "c.jsonl");
+    expect(bytes("p.json")).toBe(bytes("paper-all.json"));
+  });
+
+  it("forgets a share of the problems with --decay, the same ones each time", () => {
+    const once = (name: string) => {
+      quietly("all.jsonl", "--state", name, "-o", `${name}.json`);
+      update(`${name}.json`, "--state", name, "--decay", "0.7", "-o", `${name}.json`, "a.jsonl");
+      return JSON.parse(bytes(`${name}.json`));
+    };
+    const faded = once("d");
+    expect(once("e")).toEqual(faded);
+    const { provenance } = faded;
+    const whole = JSON.parse(bytes("all.json")).provenance;
+    expect(provenance.options.decay).toBe(0.7);
+    expect(provenance.input.skipped.forgotten).toBeGreaterThan(0);
+    const { records, successful, skipped } = provenance.input;
+    expect(successful + Object.values<number>(skipped).reduce((a, b) => a + b, 0)).toBe(records);
+    expect(provenance.corpus.problems).toBeLessThanOrEqual(whole.corpus.problems);
+    update("d.json", "--state", "d", "--decay", "0.5", "-o", "d.json", "a.jsonl");
+    const twice = JSON.parse(bytes("d.json"));
+    expect(twice.provenance.options.decay).toBe(0.35);
+    const schema = JSON.parse(readFileSync(join(root, "schema/lexicon.schema.json"), "utf8"));
+    expect(new Ajv2020({ strict: false }).validate(schema, twice)).toBe(true);
+  });
+
+  it("leaves lexicon and state as they were when the new traces cannot be read", () => {
+    quietly("a.jsonl", "--state", "k", "-o", "k.json");
+    const before = [bytes("k.json"), readFileSync(path("k")).toString("hex")];
+    expect(run("update", "-q", "k.json", "--state", "k", "-o", "k.json", "absent.jsonl").status).toBe(3);
+    expect([bytes("k.json"), readFileSync(path("k")).toString("hex")]).toEqual(before);
+  });
+
+  it("refuses the state of another lexicon, none, and broken ones", () => {
+    quietly("a.jsonl", "--state", "k", "-o", "k.json");
+    quietly("b.jsonl", "-o", "other.json");
+    const refused = (state: string, lexicon = "k.json") => {
+      const { status, stderr } = run("update", "-q", lexicon, "--state", state, "c.jsonl");
+      expect([status, stderr]).toEqual([3, expect.stringContaining(state)]);
+      return stderr;
+    };
+    expect(refused("k", "other.json")).toContain("of another lexicon");
+    expect(refused("absent")).toContain("no such state");
+    const whole = readFileSync(path("k"));
+    writeFileSync(path("cut"), whole.subarray(0, whole.length - 40));
+    refused("cut");
+    writeFileSync(path("short"), gzipSync(gunzipSync(whole).subarray(0, -40)));
+    expect(refused("short")).toContain("ends inside a trace");
+    writeFileSync(path("text"), "no state");
+    refused("text");
+    writeFileSync(path("future"), gzipSync('{"format":"sg-state/9"}\n'));
+    expect(refused("future")).toContain("sg-state/9");
+    expect(run("update", "-q", "k.json", "c.jsonl").status).toBe(2);
+    expect(run("update", "-q", "k.json", "--state", "k", "--decay", "0", "c.jsonl").status).toBe(2);
+  });
+});
