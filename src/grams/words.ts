@@ -127,6 +127,8 @@ const TAG = /<[/|]?[A-Za-z][\w|.:-]*(?:\s[^<>\n]{0,200})?[/|]?>/y;
 // Formulas and inline code longer than this are not formulas but a stray delimiter.
 const LONGEST_FORMULA = 4000;
 const LONGEST_INLINE_CODE = 300;
+// Intl.Segmenter takes quadratic time: a longer run without a comma is no sentence, and is segmented in parts.
+const LONGEST_RUN = 1000;
 
 let segmenter: Intl.Segmenter | undefined;
 
@@ -203,7 +205,7 @@ export function scan(text: string, out: Words, segmented: "words" | "characters"
           i = j;
           break;
         }
-        const j = endOfSegmented(text, i, n);
+        const j = endOfSegmented(text, i, Math.min(n, i + LONGEST_RUN));
         segmenter ??= new Intl.Segmenter("zh", { granularity: "word" });
         for (const { segment, index, isWordLike } of segmenter.segment(text.slice(i, j))) {
           if (isWordLike) emit(i + index, i + index + segment.length);
