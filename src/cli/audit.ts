@@ -107,6 +107,10 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   const inputs = await spoolStandardInput(files);
   const { traces } = optionsOf(lexicon);
   const encoder = await openEncoder({});
+  if (encoder.sha256 !== lexicon.provenance.encoder.sha256)
+    process.stderr.write(
+      `sg-mine: ${lexiconFile} was mined with the encoder ${lexicon.provenance.encoder.name}; what follows clusters with ${encoder.name}\n`,
+    );
   const otherEncoder = options.model === undefined ? undefined : await openEncoder({ model: options.model });
   try {
     const result = await audit(

@@ -28,7 +28,7 @@ export function explainCommand(program: Command): void {
     .argument("<phrase>", "some words in a row; quote them")
     .argument("[files...]", "the traces that the lexicon was mined from")
     .addOption(new Option("--format <name>", "text, or all of it as JSON").choices(["text", "json"]).default("text"))
-    .option("--model <dir|name>", "another sentence encoder for the neighbours")
+    .option("--model <dir|name>", "the sentence encoder, where the lexicon was mined with another than ours")
     .option("-o, --output <file>", "write to a file instead of standard output")
     .addHelpText(
       "after",
@@ -50,6 +50,10 @@ async function run(lexiconFile: string, phrase: string, files: string[], options
   const lexicon = await readFullLexicon(lexiconFile);
   const explanation = lookUp(lexicon, phrase);
   const encoder = await openEncoder({ model: options.model });
+  if (files.length > 0 && encoder.sha256 !== lexicon.provenance.encoder.sha256)
+    process.stderr.write(
+      `sg-mine: ${lexiconFile} was mined with the encoder ${lexicon.provenance.encoder.name}, not with this one; name it with --model\n`,
+    );
   try {
     const rows = await encoder.embed([phrase, ...lexicon.grams]);
     explanation.neighbours = nearest(lexicon, phrase, rows, encoder.dimension);

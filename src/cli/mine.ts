@@ -65,6 +65,15 @@ export function mineCommand(program: Command): void {
     )
     .option("--strict", "a record that holds no trace is an error")
     .option("-q, --quiet", "no progress or summary on standard error")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  sg-mine traces.jsonl.gz > grams.json
+  sg-mine --success-field reward --success-threshold 1 -o grams.json rollouts/
+  zcat traces.jsonl.gz | sg-mine --format list
+  sg-mine --check grams.json traces/`,
+    )
     .action(run);
 }
 
