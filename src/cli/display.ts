@@ -3,8 +3,8 @@ import { Presets, SingleBar } from "cli-progress";
 import type { Corpus } from "../grams/grams.js";
 import { BAD } from "../grams/reading.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
-import { STAGES, type Stage } from "../mine.js";
-import { printable } from "../traces/errors.js";
+import { type MineTools, STAGES, type Stage } from "../mine.js";
+import { InputError, printable } from "../traces/errors.js";
 
 /**
  * What mining shows on standard error: on a terminal a bar with the stage, the share done and the time left; at the
@@ -25,11 +25,11 @@ export interface Display {
 /** Share of the time that the stages before take, roughly, on a corpus of a few hundred megabytes. */
 const BEGINS: Record<Stage, number> = {
   reading: 0,
-  counting: 0.6,
-  choosing: 0.8,
-  embedding: 0.82,
-  clustering: 0.93,
-  spelling: 0.96,
+  counting: 0.53,
+  embedding: 0.69,
+  clustering: 0.82,
+  choosing: 0.87,
+  spelling: 0.88,
 };
 
 const SHOWN = 5;
@@ -99,4 +99,13 @@ function durations(timings: readonly [string, number][], end: number): Record<st
     result[stage] = (result[stage] ?? 0) + (timings[i + 1]?.[1] ?? end) - from;
   });
   return { start: timings[0]?.[1] ?? end, ...result, whole: end };
+}
+
+/** What mining does about records that hold no trace, once all is read: names them, or with `strict` stops at the first. */
+export function refuseOrName({ bad }: Display, strict: boolean): NonNullable<MineTools["onRead"]> {
+  return (read) => {
+    if (strict && read.bad.length > 0)
+      throw new InputError(`${read.bad[0]}; without --strict such records are skipped`);
+    bad(read.bad, read.skipped);
+  };
 }

@@ -83,12 +83,12 @@ async function run(files: string[], options: Options, command: Command): Promise
   const [
     { mine },
     { DEFAULTS, PAPER },
-    { InputError, readSources, sizeOfSources },
+    { readSources, sizeOfSources },
     { openEncoder },
     { readMoveModel },
     write,
     { requireWritable, writeOutput },
-    { createDisplay },
+    { createDisplay, refuseOrName },
   ] = await Promise.all([
     import("../mine.js"),
     import("../options.js"),
@@ -136,11 +136,7 @@ async function run(files: string[], options: Options, command: Command): Promise
             kept = { ...stored, batches: [...(stored.batches as Iterable<StoredTraces>)] };
           },
         }),
-        onRead({ bad, skipped }) {
-          if (options.strict && bad.length > 0)
-            throw new InputError(`${bad[0]}; without --strict such records are skipped`);
-          display.bad(bad, skipped);
-        },
+        onRead: refuseOrName(display, options.strict ?? false),
         onProgress: display.stage,
       },
     );

@@ -76,7 +76,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     { readMoveModel },
     { serialise },
     { requireWritable, writeOutput },
-    { createDisplay },
+    { createDisplay, refuseOrName },
   ] = await Promise.all([
     import("../mine.js"),
     import("../lexicon/read.js"),
@@ -121,11 +121,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
         keep: (stored) => {
           kept = { ...stored, batches: [...(stored.batches as Iterable<StoredTraces>)] };
         },
-        onRead({ bad, skipped }) {
-          if (options.strict && bad.length > 0)
-            throw new InputError(`${bad[0]}; without --strict such records are skipped`);
-          display.bad(bad, skipped);
-        },
+        onRead: refuseOrName(display, options.strict ?? false),
         onProgress: display.stage,
       },
     );
