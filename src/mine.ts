@@ -112,12 +112,17 @@ export async function mine(
       Int32Array.from(chosen, ({ index }) => assignment[index]),
       clusters,
     );
-    const functions = functionsOf(rows, await encoder.embed(anchorPhrases()), encoder.dimension);
+    const { dimension } = encoder;
+    const chosenRows = new Float32Array(chosen.length * dimension);
+    chosen.forEach(({ index }, c) => {
+      chosenRows.set(rows.subarray(index * dimension, (index + 1) * dimension), c * dimension);
+    });
+    const functions = functionsOf(chosenRows, await encoder.embed(anchorPhrases()), dimension);
     const members = chosen.map(({ index, weight, position }, c) => ({
       usage: grams[index].usage,
       weight,
       position,
-      function: functions[index],
+      function: functions[c],
       cluster: assignment[index],
       spellings: spellings[c],
     }));
