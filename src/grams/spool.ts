@@ -4,7 +4,7 @@ import { GAP_COMMA, isBreak } from "./words.js";
 /**
  * The tokenised traces on disk, so that later passes neither parse nor tokenise again and memory does not grow with the
  * input. A trace is a run of LEB128 numbers v: v & 3 = 0 a word after a space, 1 a word after a comma (its number is
- * v >> 2), 2 a clause break (its gap is v >> 2). About 1.5 bytes a word.
+ * v >> 2), 2 a clause break (its gap is v >> 2). About 2.2 bytes a word.
  */
 export const SPOOL_WORD = 0;
 export const SPOOL_COMMA = 1;
