@@ -1,8 +1,9 @@
-import { createReadStream } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import * as zlib from "node:zlib";
 import { joined } from "./blocks.js";
 import { InputError } from "./errors.js";
+import { FREE_BYTES, MAX_EXPANSION } from "./expansion.js";
 
 /** A file's or a pipe's bytes, decompressed. */
 export interface OpenedBytes {
@@ -10,23 +11,34 @@ export interface OpenedBytes {
   peek(): Promise<Uint8Array>;
   /** All bytes, once; without a UTF-8 byte order mark at the start. */
   chunks(): AsyncGenerator<Uint8Array>;
-  /** Whether the file on disk holds these bytes as they are. */
-  plainFile(): Promise<boolean>;
-  close(): void;
+  /** The open file, where the file on disk holds these bytes as they are. */
+  plainFile(): Promise<FileHandle | undefined>;
+  /** @throws InputError when the file is not as it was when it was opened; chunks() looks itself, at its end */
+  unchanged(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface BytesOptions {
+  stdin?: Readable;
+  onBytes?: (bytes: number) => void;
+  /** How many times its size a packed file may unpack to. */
+  maxExpansion?: number;
+  /** What files were like when they were first read, by name: another state is an error. */
+  seen?: Map<string, string>;
 }
 
 const CHUNK = 2 ** 20;
-/** What a decompressor is fed at a time. Deflate expands at most 1032 times, so that this bounds its output. */
+/** What a decompressor is fed at a time. */
 const PACKED_CHUNK = 2 ** 16;
 const PEEK = 2 ** 20;
+/** Unpacked bytes that may wait to be taken. */
+const HELD = 4 * 2 ** 20;
 
 /** Opens a file, or standard input for "-"; gzip and zstd are known by their first bytes, whatever the name. */
-export function openBytes(file: string, options: { stdin?: Readable; onBytes?: (bytes: number) => void }): OpenedBytes {
+export function openBytes(file: string, options: BytesOptions): OpenedBytes {
   if (file === "-" && options.stdin === undefined) throw new InputError("-: no standard input here; name a file");
-  const packed = file === "-" || /\.(gz|zst)$/i.test(file);
-  const stream: Readable =
-    file === "-" ? options.stdin! : createReadStream(file, { highWaterMark: packed ? PACKED_CHUNK : CHUNK });
-  const raw = rawChunks(file, stream, options.onBytes);
+  const disk = file === "-" ? undefined : diskFile(file, options.seen);
+  const raw = rawChunks(file, disk ?? options.stdin!, options.onBytes);
   /** What peek has looked at, and what went wrong while it did: that is told after these bytes. */
   const held: Uint8Array[] = [];
   let failure: unknown;
@@ -39,7 +51,7 @@ export function openBytes(file: string, options: { stdin?: Readable; onBytes?: (
       const magic = Buffer.from(joinAll(head)).subarray(0, 4).toString("hex");
       packing = magic.startsWith("1f8b") ? "gzip" : magic === "28b52ffd" ? "zstd" : "none";
       const whole = prepended(head, raw);
-      unpacked = packing === "none" ? whole : decompressed(file, whole, packing);
+      unpacked = packing === "none" ? whole : decompressed(file, whole, packing, options.maxExpansion ?? MAX_EXPANSION);
     }
     return unpacked;
   }
@@ -63,17 +75,61 @@ export function openBytes(file: string, options: { stdin?: Readable; onBytes?: (
     },
     async plainFile() {
       await open();
-      return file !== "-" && packing === "none";
+      return packing === "none" ? disk?.regular() : undefined;
     },
-    close() {
-      if (file !== "-") stream.destroy();
+    async unchanged() {
+      await disk?.unchanged();
     },
+    async close() {
+      await disk?.close();
+    },
+  };
+}
+
+/** A file that is opened when its first chunk is asked for. */
+interface DiskFile extends AsyncIterable<Uint8Array> {
+  /** The handle of a regular file; undefined for a pipe or device. */
+  regular(): FileHandle | undefined;
+  unchanged(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Every byte is read from one handle, so that a file that is replaced or removed goes on as it was; one that is written
+ * to meanwhile could give records of two states, and is refused.
+ */
+function diskFile(file: string, seen: Map<string, string> | undefined): DiskFile {
+  const packed = /\.(gz|zst)$/i.test(file);
+  let handle: FileHandle | undefined;
+  let state: string | undefined;
+  const stateNow = async () => {
+    const { ino, size, mtimeNs } = await handle!.stat({ bigint: true });
+    return `${ino} ${size} ${mtimeNs}`;
+  };
+  const changed = () => new InputError(`${file}: it was changed while it was read; wait until it is whole, or copy it`);
+  return {
+    async *[Symbol.asyncIterator]() {
+      handle = await open(file);
+      if ((await handle.stat()).isFile()) {
+        state = await stateNow();
+        const before = seen?.get(file) ?? state;
+        seen?.set(file, state);
+        if (before !== state) throw changed();
+      }
+      yield* handle.createReadStream({ highWaterMark: packed ? PACKED_CHUNK : CHUNK, autoClose: false });
+      await this.unchanged();
+    },
+    regular: () => (state === undefined ? undefined : handle),
+    async unchanged() {
+      if (state !== undefined && state !== (await stateNow())) throw changed();
+    },
+    close: async () => handle?.close(),
   };
 }
 
 async function* rawChunks(
   file: string,
-  stream: Readable,
+  stream: AsyncIterable<Uint8Array | string>,
   onBytes: ((bytes: number) => void) | undefined,
 ): AsyncGenerator<Uint8Array> {
   try {
@@ -83,7 +139,7 @@ async function* rawChunks(
       yield bytes;
     }
   } catch (error) {
-    throw new InputError(`${file}: ${systemReason(error)}`, { cause: error });
+    throw error instanceof InputError ? error : new InputError(`${file}: ${systemReason(error)}`, { cause: error });
   }
 }
 
@@ -132,37 +188,73 @@ async function* prepended(head: Uint8Array[], rest: AsyncGenerator<Uint8Array>):
 
 /**
  * Decompresses chunk by chunk, each chunk's output before the next goes in. A plain pipeline would drop what it still
- * holds when the data turn out broken; here everything before the break comes out first.
+ * holds when the data turn out broken; here everything before the break comes out first. The stream is paused while
+ * enough waits to be taken: some kilobytes can unpack to gigabytes.
  */
 async function* decompressed(
   file: string,
   chunks: AsyncIterable<Uint8Array>,
   packing: "gzip" | "zstd",
+  maxExpansion: number,
 ): AsyncGenerator<Uint8Array> {
   const stream = decompressor(file, packing);
   const out: Uint8Array[] = [];
+  let held = 0;
   let failure: Error | undefined;
-  stream.on("data", (data: Uint8Array) => out.push(data));
-  const failed = new Promise<void>((resolve) =>
-    stream.once("error", (error) => {
-      failure = error;
-      resolve();
-    }),
-  );
-  const ended = new Promise<void>((resolve) => stream.once("end", () => resolve()));
+  let [bytesIn, bytesOut] = [0, 0];
+  let wake = () => {};
+  stream.on("data", (data: Uint8Array) => {
+    out.push(data);
+    held += data.length;
+    if (held < HELD) return;
+    stream.pause();
+    wake();
+  });
+  stream.once("error", (error) => {
+    failure = error;
+    wake();
+  });
+  /** What comes out until `begin` calls back, or the data break. */
+  async function* outputOf(begin: (done: () => void) => void): AsyncGenerator<Uint8Array> {
+    let ended = false;
+    begin(() => {
+      ended = true;
+      wake();
+    });
+    for (;;) {
+      if (out.length === 0) {
+        if (ended || failure !== undefined) return;
+        stream.resume();
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      held = 0;
+      for (const data of out.splice(0)) {
+        bytesOut += data.length;
+        if (bytesOut > FREE_BYTES && bytesOut > maxExpansion * bytesIn) {
+          throw new InputError(
+            `${file}: unpacks to more than ${maxExpansion} times its size, as no traces do; --max-expansion allows more`,
+          );
+        }
+        yield data;
+      }
+    }
+  }
   try {
     for await (const chunk of chunks) {
       for (let at = 0; at < chunk.length && failure === undefined; at += PACKED_CHUNK) {
         const part = chunk.subarray(at, at + PACKED_CHUNK);
-        await Promise.race([new Promise<void>((resolve) => stream.write(part, () => resolve())), failed]);
-        yield* out.splice(0);
+        bytesIn += part.length;
+        yield* outputOf((done) => stream.write(part, done));
       }
       if (failure !== undefined) break;
     }
     if (failure === undefined) {
-      stream.end();
-      await Promise.race([ended, failed]);
-      yield* out.splice(0);
+      yield* outputOf((done) => {
+        stream.once("end", done);
+        stream.end();
+      });
     }
     if (failure !== undefined) throw brokenPacking(file, packing, failure);
   } finally {

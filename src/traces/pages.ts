@@ -1,29 +1,44 @@
-import type { AsyncBuffer, DecodedArray, FileMetaData, RowGroup } from "hyparquet";
+import type { AsyncBuffer, DecodedArray, FileMetaData, PageHeader, RowGroup } from "hyparquet";
 import { parquetSchema } from "hyparquet";
 import { assembleNested } from "hyparquet/src/assemble.js";
-import { parquetHeader, readColumn } from "hyparquet/src/column.js";
-import { DEFAULT_PARSERS } from "hyparquet/src/convert.js";
-import { getTreePath } from "hyparquet/src/schema.js";
+import { parquetHeader, readPage } from "hyparquet/src/column.js";
+import { convert, DEFAULT_PARSERS } from "hyparquet/src/convert.js";
+import { decompressPage } from "hyparquet/src/datapage.js";
+import { getMaxDefinitionLevel, getMaxRepetitionLevel, getTreePath, isFlatColumn } from "hyparquet/src/schema.js";
+import type { ColumnDecoder } from "hyparquet/src/types.js";
 import { flatten } from "hyparquet/src/utils.js";
 import { compressors } from "hyparquet-compressors";
-
-/** Values that a page may hold: a damaged count must not become an allocation of gigabytes. */
-const MAX_PAGE_VALUES = 2 ** 26;
-const MAX_PAGE_BYTES = 2 ** 30;
+import { checkRuns } from "./runs.js";
 
 /**
- * The rows of one row group. This is hyparquet's parquetReadObjects from its own parts, for three reasons: a damaged
- * file makes that one follow page sizes round in circles, believe counts of billions, and reject promises that nobody
- * holds. Here the pages are checked before they are decoded, and every error is thrown.
+ * Rows of a group, values of a page and of a list: a damaged count must not become an allocation of gigabytes, nor an
+ * array beyond what V8 can grow (about 2^27), at which it ends the process.
+ */
+const MAX_VALUES = 2 ** 25;
+const MAX_PAGE_BYTES = 2 ** 30;
+
+/** The columns of one row group, by the names of the fields. */
+export interface Columns {
+  rows: number;
+  named: (readonly [name: string, values: DecodedArray])[];
+}
+
+/**
+ * Decodes one row group. This is hyparquet's parquetReadObjects from its own parts, for three reasons: a damaged file
+ * makes that one follow page sizes and runs round in circles, believe counts of billions, and reject promises that
+ * nobody holds. Here the pages are checked before they are decoded, and every error is thrown.
+ * @param onPage called before each page with its size in bytes, unpacked
  * @throws Error saying what in the file does not add up
  */
-export async function rowsOfGroup(
+export async function columnsOfGroup(
   buffer: AsyncBuffer,
   metadata: FileMetaData,
   group: RowGroup,
-): Promise<Record<string, unknown>[]> {
+  onPage: (bytes: number) => void,
+): Promise<Columns> {
   const rows = Number(group.num_rows);
   if (!(rows >= 0)) throw new Error("negative number of rows");
+  if (rows > MAX_VALUES) throw new Error(`${rows} rows in one row group; ${MAX_VALUES} is the limit`);
   const tree = parquetSchema(metadata);
   /** Values by dotted path; assembleNested puts children together into their parents. */
   const columns = new Map<string, DecodedArray>();
@@ -39,29 +54,125 @@ export async function rowsOfGroup(
     const view = new DataView(await buffer.slice(first, first + size));
     if (countValues(view, name) < rows) throw new Error(`column ${name} has too few values`);
     const schemaPath = getTreePath(tree, pathInSchema);
-    const { data } = readColumn(
-      { view, offset: 0 },
-      { groupStart: 0, selectStart: 0, selectEnd: rows, groupRows: rows },
-      {
-        ...meta_data,
-        pathInSchema,
-        schemaPath,
-        element: schemaPath.at(-1)!.element,
-        parsers: DEFAULT_PARSERS,
-        compressors,
-      },
-    );
-    columns.set(name, flatten(data));
+    const decoder: ColumnDecoder = {
+      ...meta_data,
+      pathInSchema,
+      schemaPath,
+      element: schemaPath.at(-1)!.element,
+      parsers: DEFAULT_PARSERS,
+      compressors,
+    };
+    columns.set(name, readColumn(view, rows, decoder, onPage));
   }
   for (const child of tree.children) {
     if (child.children.length > 0) assembleNested(columns, child, DEFAULT_PARSERS);
   }
-  const named = tree.children.map((child) => [child.element.name, columns.get(child.element.name)] as const);
-  if (named.some(([, values]) => values === undefined || values.length < rows))
-    throw new Error("columns of unequal length");
-  return Array.from({ length: rows }, (_, row) =>
-    Object.fromEntries(named.map(([name, values]) => [name, values![row]])),
+  const named = tree.children.map((child) => [child.element.name, columns.get(child.element.name) ?? []] as const);
+  if (named.some(([, values]) => values.length < rows)) throw new Error("columns of unequal length");
+  return { rows, named };
+}
+
+/** A column's values, as hyparquet's function of this name gives them. */
+function readColumn(
+  view: DataView<ArrayBuffer>,
+  rows: number,
+  decoder: ColumnDecoder,
+  onPage: (bytes: number) => void,
+): DecodedArray {
+  const reader = { view, offset: 0 };
+  const flat = isFlatColumn(decoder.schemaPath);
+  const unpacked: ColumnDecoder = { ...decoder, codec: "UNCOMPRESSED" };
+  const chunks: DecodedArray[] = [];
+  let dictionary: DecodedArray | undefined;
+  let last: DecodedArray | undefined;
+  for (let row = 0; flat ? row < rows : true; ) {
+    if (reader.offset >= view.byteLength - 1) break;
+    const header = parquetHeader(reader);
+    onPage(Number(header.uncompressed_page_size));
+    const packed = new Uint8Array(view.buffer, view.byteOffset + reader.offset, header.compressed_page_size);
+    reader.offset += header.compressed_page_size;
+    const page = unpack(packed, header, decoder);
+    checkPage(page, header, decoder);
+    const had = last?.length ?? 0;
+    const { data } = readPage(
+      { view: page, offset: 0 },
+      {
+        ...header,
+        compressed_page_size: page.byteLength,
+        ...(header.data_page_header_v2 && {
+          data_page_header_v2: { ...header.data_page_header_v2, is_compressed: false },
+        }),
+      },
+      unpacked,
+      dictionary,
+      last,
+      0,
+    );
+    if (header.type === "DICTIONARY_PAGE") dictionary = data && convert(data, decoder);
+    else if (data !== undefined && data === last) row += data.length - had;
+    else if (data !== undefined && data.length > 0) {
+      chunks.push(data);
+      row += data.length;
+      last = data;
+    }
+    for (let list: unknown = data; Array.isArray(list); list = list.at(-1))
+      if (list.length > MAX_VALUES) throw new Error(`a list of more than ${MAX_VALUES} values`);
+  }
+  return flatten(chunks);
+}
+
+/** A page's bytes as they are before packing. In version 2 the levels that come first are never packed. */
+function unpack(packed: Uint8Array<ArrayBuffer>, header: PageHeader, decoder: ColumnDecoder): DataView<ArrayBuffer> {
+  const v2 = header.data_page_header_v2;
+  const size = Number(header.uncompressed_page_size);
+  const view = (bytes: Uint8Array) => new DataView(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+  if (header.type !== "DATA_PAGE_V2" || v2 === undefined)
+    return view(decompressPage(packed, size, decoder.codec, decoder.compressors));
+  if (v2.is_compressed === false || decoder.codec === "UNCOMPRESSED") return view(packed);
+  const levels = levelBytes(header, decoder);
+  const values = decompressPage(packed.subarray(levels), size - levels, decoder.codec, decoder.compressors);
+  const whole = new Uint8Array(levels + values.length);
+  whole.set(packed.subarray(0, levels));
+  whole.set(values, levels);
+  return view(whole);
+}
+
+/** Bytes of a version 2 page's repetition and definition levels; hyparquet passes over the latter where none is due. */
+function levelBytes({ data_page_header_v2: v2 }: PageHeader, { schemaPath }: ColumnDecoder): number {
+  const { repetition_levels_byte_length: repetition, definition_levels_byte_length: definition } = v2!;
+  const bytes = repetition + (getMaxDefinitionLevel(schemaPath) > 0 ? definition : 0);
+  if (!(repetition >= 0 && bytes >= repetition)) throw new Error("levels of negative length");
+  return bytes;
+}
+
+/** Checks the runs in an unpacked page: its levels, and its values where these are indexes or booleans. */
+function checkPage(view: DataView, header: PageHeader, decoder: ColumnDecoder): void {
+  const page = header.data_page_header_v2 ?? header.data_page_header;
+  if (header.type === "DICTIONARY_PAGE" || page === undefined) return;
+  const { schemaPath, type } = decoder;
+  const count = Number(page.num_values);
+  const size = view.byteLength;
+  const widths = [getMaxRepetitionLevel(schemaPath), getMaxDefinitionLevel(schemaPath)].map((most) =>
+    Math.ceil(Math.log2(most + 1)),
   );
+  let at = 0;
+  const checkPrefixed = (width: number) => {
+    if (at + 4 > size) throw new Error("a page ends too early");
+    const end = at + 4 + view.getUint32(at, true);
+    checkRuns(view, at + 4, Math.min(end, size), width, count);
+    at = end;
+  };
+  if (header.type === "DATA_PAGE_V2") {
+    const { repetition_levels_byte_length: repetition } = header.data_page_header_v2!;
+    const levels = levelBytes(header, decoder);
+    if (levels > size) throw new Error("a page ends too early");
+    if (widths[0] > 0) checkRuns(view, 0, repetition, widths[0], count);
+    if (widths[1] > 0) checkRuns(view, repetition, levels, widths[1], count);
+    at = levels;
+  } else for (const width of widths) if (width > 0) checkPrefixed(width);
+  if (type === "BOOLEAN" && page.encoding === "RLE") checkPrefixed(1);
+  else if (/DICTIONARY$|^RLE$/.test(page.encoding) && at < size)
+    checkRuns(view, at + 1, size, view.getUint8(at), count);
 }
 
 /** Walks the page headers of a column: how many values they announce, once their sizes are found to be possible. */
@@ -84,7 +195,7 @@ function countValues(view: DataView<ArrayBuffer>, name: string): number {
       unpacked >= 0 &&
       unpacked <= MAX_PAGE_BYTES &&
       count >= 0 &&
-      count <= MAX_PAGE_VALUES &&
+      count <= MAX_VALUES &&
       nulls >= 0 &&
       nulls <= count;
     if (!possible) throw new Error(`column ${name} has a damaged page`);

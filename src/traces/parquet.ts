@@ -1,75 +1,165 @@
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AsyncBuffer, parquetMetadataAsync } from "hyparquet";
+import { Worker } from "node:worker_threads";
 import type { OpenedBytes } from "./bytes.js";
 import { InputError } from "./errors.js";
-import { rowsOfGroup } from "./pages.js";
+import { FREE_BYTES } from "./expansion.js";
+import type { ParquetReply, ParquetRequest } from "./parquetWorker.js";
 import type { Records } from "./source.js";
 
-/** Rows handed on at a time: a row can hold a long trace. */
-const BATCH = 256;
+/** Seconds without a step, and bytes per second of the step at work, after which the decoder is taken to be stuck. */
+const PATIENCE = 30;
+const SLOWEST = 5e6;
+
+// Under a TypeScript loader this file runs from src; a worker needs JavaScript.
+const WORKER = new URL(
+  import.meta.url.endsWith(".ts") ? "../../dist/traces/parquetWorker.js" : "./parquetWorker.js",
+  import.meta.url,
+);
 
 /**
  * Rows of a parquet file, one row group in memory at a time. Row 1 is the first. A pipe or a packed file is written
- * to a temporary file first, for parquet is read from its end.
+ * to a temporary file first, for parquet is read from its end. The file is decoded in a thread: a damaged one can send
+ * the decoder round in circles or through the memory, and a thread can be stopped.
  * @throws InputError for a file that is not parquet or is broken
  */
-export async function* parquetRecords(file: string, source: OpenedBytes): AsyncGenerator<Records> {
-  const handle = (await source.plainFile()) ? await open(file) : await spooled(source);
+export async function* parquetRecords(
+  file: string,
+  source: OpenedBytes,
+  { maxExpansion, patience = PATIENCE }: { maxExpansion: number; patience?: number },
+): AsyncGenerator<Records> {
+  const own = await source.plainFile();
+  const handle = own ?? (await spooled(file, source));
+  const broken = (why: string) =>
+    new InputError(`${file}: broken parquet (${why.slice(0, 200)}); write the file again`);
+  let decoder: Decoder | undefined;
+  /** Whether the decoder has nothing in hand. */
+  let done = false;
   try {
     const byteLength = (await handle.stat()).size;
     if (byteLength < 12) throw new InputError(`${file}: too short for a parquet file; write the file again`);
-    const buffer: AsyncBuffer = {
-      byteLength,
-      async slice(start, end = byteLength) {
-        const bytes = new Uint8Array(Math.max(Math.min(end, byteLength) - start, 0));
-        await handle.read(bytes, 0, bytes.length, start);
-        return bytes.buffer;
-      },
-    };
-    const metadata = await parquetMetadataAsync(buffer);
+    const maxText = Math.max(FREE_BYTES, maxExpansion * byteLength);
+    const progress = new Int32Array(new SharedArrayBuffer(8));
+    decoder = idle ?? startDecoder();
+    idle = undefined;
+    const { ask } = decoder;
     let row = 0;
-    for (const group of metadata.row_groups) {
-      const values = await rowsOfGroup(buffer, metadata, group);
-      for (let at = 0; at < values.length; at += BATCH) {
-        const records = values
-          .slice(at, at + BATCH)
-          .map((value, i) => ({ place: `row ${row + at + i + 1}`, value: plain(value) }));
+    try {
+      for (let next = ask({ fd: handle.fd, byteLength, maxText, progress }); ; ) {
+        const reply = await unlessStuck(next, progress, patience);
+        done = !("rows" in reply) || reply.rows.length === 0;
+        if ("tooMuchText" in reply)
+          throw new InputError(
+            `${file}: its texts are more than ${maxExpansion} times its size, as no traces' are; --max-expansion allows more`,
+          );
+        if ("error" in reply) throw broken(reply.error);
+        if (done) break;
+        // the next rows are decoded while these are counted
+        next = ask("more");
+        next.catch(() => {});
+        const first = row + 1;
+        row += reply.rows.length;
+        const records = reply.rows.map((value, i) => ({ place: `row ${first + i}`, value }));
         yield { kind: "records", file, records, malformed: [] };
       }
-      row += values.length;
+    } catch (error) {
+      // a file that was cut while it was read looks broken
+      await source.unchanged();
+      throw error instanceof InputError ? error : broken((error as Error).message);
     }
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    const reason = (error as Error).message.slice(0, 200);
-    throw new InputError(`${file}: broken parquet (${reason}); write the file again`, { cause: error });
+    await source.unchanged();
   } finally {
-    await handle.close();
+    if (done && idle === undefined) {
+      decoder!.rest();
+      idle = decoder;
+    } else await decoder?.stop();
+    if (own === undefined) await handle.close();
   }
+}
+
+/** A thread that decodes, one file after the other. */
+interface Decoder {
+  ask(request: ParquetRequest): Promise<ParquetReply>;
+  /** Lets the process end. */
+  rest(): void;
+  stop(): Promise<unknown>;
+}
+
+/** Kept for the next file: to start a thread takes longer than to read a small one. */
+let idle: Decoder | undefined;
+
+function startDecoder(): Decoder {
+  const worker = new Worker(WORKER);
+  let waiting: { resolve(reply: ParquetReply): void; reject(error: Error): void } | undefined;
+  let died: Error | undefined;
+  const die = (error: Error) => {
+    died ??= error;
+    waiting?.reject(died);
+  };
+  worker.on("message", (reply: ParquetReply) => waiting!.resolve(reply));
+  worker.on("error", (error: NodeJS.ErrnoException) =>
+    die(
+      error.code === "ERR_WORKER_OUT_OF_MEMORY"
+        ? new Error("a row group does not fit in the memory; smaller ones do")
+        : error,
+    ),
+  );
+  worker.on("exit", () => {
+    if (idle === decoder) idle = undefined;
+    die(new Error("its decoder ended early"));
+  });
+  const decoder: Decoder = {
+    ask: (request) =>
+      new Promise((resolve, reject) => {
+        worker.ref();
+        waiting = { resolve, reject };
+        if (died) reject(died);
+        else worker.postMessage(request);
+      }),
+    rest: () => worker.unref(),
+    stop: () => worker.terminate(),
+  };
+  return decoder;
+}
+
+/**
+ * The reply, or an error when nothing has moved for too long. It counts its own ticks: none pass while the process is
+ * suspended.
+ */
+function unlessStuck(reply: Promise<ParquetReply>, progress: Int32Array, patience: number): Promise<ParquetReply> {
+  let timer: NodeJS.Timeout | undefined;
+  const stuck = new Promise<never>((_, reject) => {
+    let seen = -1;
+    let ticks = 0;
+    timer = setInterval(() => {
+      const now = Atomics.load(progress, 0);
+      if (now !== seen) ticks = 0;
+      seen = now;
+      if (++ticks > 2 * (patience + progress[1]! / SLOWEST)) reject(new Error("its decoding comes to no end"));
+    }, 500);
+  });
+  return Promise.race([reply, stuck]).finally(() => clearInterval(timer));
 }
 
 /** A copy on disk that has no name any more, so that nothing is left behind however the program ends. */
-async function spooled(source: OpenedBytes): Promise<FileHandle> {
-  const folder = await mkdtemp(join(tmpdir(), "sg-mine-parquet-"));
+async function spooled(file: string, source: OpenedBytes): Promise<FileHandle> {
+  let folder: string | undefined;
+  let handle: FileHandle | undefined;
   try {
-    const handle = await open(join(folder, "spool.parquet"), "wx+", 0o600);
+    folder = await mkdtemp(join(tmpdir(), "sg-mine-parquet-"));
+    handle = await open(join(folder, "spool.parquet"), "wx+", 0o600);
+    await rm(folder, { recursive: true, force: true });
     for await (const chunk of source.chunks()) await handle.write(chunk);
     return handle;
+  } catch (error) {
+    await handle?.close();
+    if (error instanceof InputError) throw error;
+    throw new InputError(
+      `${file}: cannot be copied into ${tmpdir()} (${(error as Error).message}); set TMPDIR to a folder with room`,
+      { cause: error },
+    );
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** Parquet values as JSON has them: whole numbers, texts for dates and for integers beyond 2^53, no bytes. */
-function plain(value: unknown, depth = 0): unknown {
-  if (typeof value === "bigint") {
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : String(value);
-  }
-  if (typeof value !== "object" || value === null) return value === undefined ? null : value;
-  if (depth > 50 || ArrayBuffer.isView(value)) return null;
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  if (Array.isArray(value)) return value.map((item) => plain(item, depth + 1));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, depth + 1)]));
 }

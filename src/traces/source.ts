@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { jsonlBlocks } from "./blocks.js";
 import { type OpenedBytes, openBytes } from "./bytes.js";
 import { csvRecords } from "./csv.js";
+import { MAX_EXPANSION } from "./expansion.js";
 import { jsonRecords } from "./json.js";
 import { type FileKind, kindOfContent } from "./kind.js";
 import { parquetRecords } from "./parquet.js";
@@ -36,6 +37,12 @@ export interface SourceOptions {
   blockBytes?: number;
   /** Called with the number of bytes read from disk (compressed ones, where they are). */
   onBytes?: (bytes: number) => void;
+  /** How many times its size a packed file may unpack to, beyond the first gigabyte; 300 unless given. */
+  maxExpansion?: number;
+  /**
+   * For those who read twice: one map given to both readings. A file that is not as it was the first time is an error.
+   */
+  seen?: Map<string, string>;
 }
 
 /** The longest string V8 holds, 2^29 - 24 characters: no line beyond it can be parsed. */
@@ -46,15 +53,16 @@ export const BLOCK_BYTES = 4 * 2 ** 20;
  * Reads files, directories (recursively, known extensions), globs and "-" (standard input), in this order and sorted
  * within a directory or glob; a file named twice is read once. Memory stays bounded by the block size and the longest
  * record, whatever a compressed file expands to.
- * @throws InputError for a file that is missing, unreadable or broken; what came before it has been given.
+ * @throws InputError for a file that is missing, unreadable, broken, or written to while it is read; what came before
+ * has been given.
  */
 export async function* readSources(inputs: string[], options: SourceOptions = {}): AsyncGenerator<Block | Records> {
   for (const file of await expandInputs(inputs)) {
-    const source = await openBytes(file, options);
+    const source = openBytes(file, options);
     try {
       yield* readOne(file, source, options);
     } finally {
-      source.close();
+      await source.close();
     }
   }
 }
@@ -82,7 +90,7 @@ async function* readOne(file: string, source: OpenedBytes, options: SourceOption
     case "tsv":
       return yield* csvRecords(file, source.chunks(), kind === "csv" ? "," : "\t", limits);
     case "parquet":
-      return yield* parquetRecords(file, source);
+      return yield* parquetRecords(file, source, { maxExpansion: options.maxExpansion ?? MAX_EXPANSION });
   }
 }
 
