@@ -226,8 +226,8 @@ export const targets = {
     for (const segmented of ["words", "characters"]) {
       const { length, start, end, gap } = scan(text, createWords(1), segmented);
       for (let i = 0; i < length; i++) {
-        expect(start[i] < end[i] && end[i] <= text.length, `word ${i} of ${JSON.stringify(text)}`);
-        expect(i === 0 || start[i] >= end[i - 1], `words overlap in ${JSON.stringify(text)}`);
+        expect(start[i] < end[i] && end[i] <= text.length, "a word outside the text");
+        expect(i === 0 || start[i] >= end[i - 1], "words overlap");
       }
       expect(gap.length > length, "a gap is missing");
     }

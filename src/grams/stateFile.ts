@@ -10,7 +10,9 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import type { MineOptions } from "../options.js";
 import { InputError } from "../traces/errors.js";
+import { FREE_BYTES, MAX_EXPANSION } from "../traces/expansion.js";
 import type { TraceOptions } from "../traces/trace.js";
+import { checkStateHeader, checkStoredTrace } from "./stateChecks.js";
 import type { Stored, StoredSums, StoredTraces } from "./stored.js";
 
 const FORMAT = "sg-state/1";
@@ -79,11 +81,22 @@ export interface State {
 /** Reads a state. @throws InputError for a file that is none, or is broken */
 export async function readState(path: string): Promise<State> {
   const chunks: Buffer[] = [];
+  let [packed, size] = [0, 0];
   try {
-    await pipeline(createReadStream(path), createGunzip(), async (source) => {
-      for await (const chunk of source) chunks.push(chunk);
+    const file = createReadStream(path);
+    file.on("data", (chunk) => {
+      packed += chunk.length;
+    });
+    await pipeline(file, createGunzip(), async (source) => {
+      for await (const chunk of source) {
+        size += chunk.length;
+        if (size > FREE_BYTES && size > MAX_EXPANSION * packed)
+          throw new InputError(`${path}: a broken state: it unpacks to more than ${MAX_EXPANSION} times its size`);
+        chunks.push(chunk);
+      }
     });
   } catch (error) {
+    if (error instanceof InputError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     throw new InputError(
       code === "ENOENT"
@@ -99,10 +112,11 @@ export async function readState(path: string): Promise<State> {
   } catch {
     throw new InputError(`${path}: no state of a lexicon`);
   }
-  if (header.format !== FORMAT)
+  if (header?.format !== FORMAT)
     throw new InputError(
-      `${path}: format ${JSON.stringify(header.format)} is not one that this version reads ("${FORMAT}")`,
+      `${path}: format ${JSON.stringify(header?.format) ?? "none"} is not one that this version reads ("${FORMAT}")`,
     );
+  checkStateHeader(header, path);
   let at = end + 1;
   const number = () => {
     let v = 0;
@@ -122,6 +136,7 @@ export async function readState(path: string): Promise<State> {
       const length = number();
       if (problem === undefined || at + length > bytes.length)
         throw new InputError(`${path}: a broken state: it ends inside a trace`);
+      checkStoredTrace(bytes, at, at + length, header.spellings.length, path);
       batch.problem.push(problem);
       parts.push(bytes.subarray(at, at + length));
       at += length;

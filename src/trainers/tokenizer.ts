@@ -62,7 +62,29 @@ export async function loadTokenizer(name: string): Promise<Tokenizer> {
   } catch (error) {
     throw new InputError(`${name}: tokenizer.json is not valid JSON: ${(error as Error).message}`);
   }
-  return createTokenizer(json, config, name, createHash("sha256").update(text).digest("hex"));
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  try {
+    checkVocabulary(json);
+    return createTokenizer(json, config, name, sha256);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(`${name}: tokenizer.json is not one that can be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Ids number a vocabulary: far larger ones are damage, and would make lists of that length. */
+const MOST_TOKENS = 2 ** 24;
+
+/** @throws Error when a token is no text or its id no number that a vocabulary has */
+function checkVocabulary({ model, added_tokens = [] }: TokenizerJson): void {
+  const tokens = Array.isArray(model.vocab)
+    ? model.vocab.map((row, id) => [row?.[0], id])
+    : Object.entries(model.vocab);
+  for (const [piece, id] of [...tokens, ...added_tokens.map(({ content, id }) => [content, id])])
+    if (typeof piece !== "string" || !Number.isInteger(id) || (id as number) < 0 || (id as number) > MOST_TOKENS)
+      throw new Error(`token ${JSON.stringify(piece)} has the id ${JSON.stringify(id)}`);
 }
 
 async function findTokenizer(name: string): Promise<{ text: string; config: object }> {
@@ -72,8 +94,9 @@ async function findTokenizer(name: string): Promise<{ text: string; config: obje
     const text = await readFile(file, "utf8").catch(() => {
       throw new InputError(`${file}: no such file; --tokenizer needs a folder with a tokenizer.json`);
     });
-    const config = await readFile(join(file, "..", "tokenizer_config.json"), "utf8").catch(() => "{}");
-    return { text, config: JSON.parse(config) };
+    const configFile = join(file, "..", "tokenizer_config.json");
+    const config = await readFile(configFile, "utf8").catch(() => "{}");
+    return { text, config: parsedConfig(config, configFile) };
   }
   if (!/^[\w.-]+(?:\/[\w.-]+)?$/.test(name) || process.env.HF_HUB_OFFLINE === "1")
     throw new InputError(
@@ -96,6 +119,17 @@ async function findTokenizer(name: string): Promise<{ text: string; config: obje
       `${name}: neither a folder here, nor in the Hugging Face cache, nor to be had from ${hub}: ${why}`,
     );
   }
+}
+
+function parsedConfig(text: string, file: string): object {
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${file}: not valid JSON: ${(error as Error).message}`);
+  }
+  if (typeof config === "object" && config !== null && !Array.isArray(config)) return config;
+  throw new InputError(`${file}: expected a JSON object`);
 }
 
 /** The folder or file itself, or the newest snapshot of that model in the Hugging Face cache. */
