@@ -9,6 +9,7 @@ import type { Lexicon, Provenance } from "./lexicon/lexicon.js";
 import type { MoveModel } from "./lexicon/moves.js";
 import { chooseMoves, isCandidate, judge } from "./lexicon/select.js";
 import { floorOf, type MineOptions } from "./options.js";
+import { InputError } from "./traces/errors.js";
 import type { Block, Records } from "./traces/source.js";
 import type { TraceOptions } from "./traces/trace.js";
 
@@ -55,6 +56,7 @@ interface Chosen {
 
 /**
  * Traces → lexicon: counts every gram, chooses those that are planning moves, clusters and names them.
+ * @throws InputError when no record can be read
  * @throws NothingToMine when no trace succeeded, or the problems are too few for a document frequency
  */
 export async function mine(
@@ -165,7 +167,7 @@ async function chooseClusters(
   return [...grams.keys()].filter((g) => kept.has(clusterOf[g])).map((index) => ({ index, weight: 1 }));
 }
 
-function requireTraces({ records, successful, skipped, problems }: Corpus): void {
+function requireTraces({ records, successful, skipped, problems, bad }: Corpus): void {
   if (successful > 0 && problems > 1) return;
   if (successful > 0)
     throw new NothingToMine(
@@ -173,6 +175,7 @@ function requireTraces({ records, successful, skipped, problems }: Corpus): void
         "(is the right field taken for the problem? --problem-field names it)",
     );
   if (records === 0) throw new NothingToMine("the input holds no records; sg-mine --help says what it reads");
+  if (skipped.malformed === records) throw new InputError(`${bad[0]}; none of the ${records} records can be read`);
   const reasons = Object.entries(skipped)
     .map(([reason, count]) => `${count} ${reason}`)
     .join(", ");

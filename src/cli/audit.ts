@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Agreement, Precision } from "../audit/agreement.js";
 import type { Audit } from "../audit/audit.js";
+import { maxExpansion } from "./expansion.js";
 
 interface Options {
   resamples: number;
@@ -14,6 +15,7 @@ interface Options {
   failBelow?: number;
   format: "text" | "json";
   threads: number;
+  maxExpansion: number;
   output?: string;
   quiet?: boolean;
 }
@@ -43,6 +45,7 @@ export function auditCommand(program: Command): void {
     .option("--fail-below <share>", "exit with 1 when stability (with --labels: precision) is below", share)
     .addOption(new Option("--format <name>", "text, or all of it as JSON").choices(["text", "json"]).default("text"))
     .option("--threads <count>", "counting threads", whole(1, 256), availableParallelism())
+    .addOption(maxExpansion())
     .option("-o, --output <file>", "write to a file instead of standard output")
     .option("-q, --quiet", "no progress on standard error")
     .addHelpText(
@@ -106,6 +109,8 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   const lexicon = await readFullLexicon(lexiconFile);
   const inputs = await spoolStandardInput(files);
   const { traces } = optionsOf(lexicon);
+  // read many times: every time must find the same
+  const reading = { maxExpansion: options.maxExpansion, seen: new Map<string, string>() };
   const encoder = await openEncoder({});
   if (encoder.sha256 !== lexicon.provenance.encoder.sha256)
     process.stderr.write(
@@ -115,7 +120,10 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   try {
     const result = await audit(
       lexicon,
-      { batches: () => readSources(inputs), traces: () => placedTraces(inputs, traces) },
+      {
+        batches: () => readSources(inputs, reading),
+        traces: () => placedTraces(inputs, { ...traces, ...reading }),
+      },
       { resamples: options.resamples, seed: options.seed },
       {
         encoder,
@@ -160,7 +168,12 @@ async function draw(lexiconFile: string, files: string[], sheet: string, options
   const { entries, lexicon } = await readLexicon(lexiconFile);
   const traces = lexicon ? optionsOf(lexicon).traces : { all: true };
   const inputs = await spoolStandardInput(files);
-  const rows = await drawSheet(entries, placedTraces(inputs, traces), options.rows, options.seed);
+  const rows = await drawSheet(
+    entries,
+    placedTraces(inputs, { ...traces, maxExpansion: options.maxExpansion }),
+    options.rows,
+    options.seed,
+  );
   await writeOutput(await writeSheet(rows), sheet);
   if (!options.quiet)
     process.stderr.write(

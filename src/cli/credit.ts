@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { TraceOptions } from "../traces/trace.js";
 import type { Normalisation } from "../trainers/credit.js";
+import { maxExpansion } from "./expansion.js";
 
 interface Options extends TraceOptions {
   alpha: number;
@@ -10,6 +11,7 @@ interface Options extends TraceOptions {
   runs?: boolean;
   output?: string;
   strict?: boolean;
+  maxExpansion: number;
   quiet?: boolean;
 }
 
@@ -43,6 +45,7 @@ export function creditCommand(program: Command): void {
     .option("--step-field <name>", "field with the training step")
     .option("-o, --output <file>", "write to a file instead of standard output")
     .option("--strict", "stop at the first record that gives no trace")
+    .addOption(maxExpansion())
     .option("-q, --quiet", "no summary on standard error")
     .action(run);
 }
@@ -97,10 +100,13 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   const inputs = await spoolStandardInput(files);
   const groups = createGroups(options.normalize);
   const skips = createSkips(options.strict ?? false, say);
-  for await (const { traces } of readRecords(inputs, options, skips.add)) traces.forEach(groups.add);
+  // read twice: the second time must find what the first one found
+  const reading = { ...options, seen: new Map<string, string>() };
+  for await (const { traces } of readRecords(inputs, reading, skips.add)) traces.forEach(groups.add);
+  skips.requireSome(groups.counts().rollouts);
 
   async function* lines(): AsyncGenerator<string> {
-    for await (const found of readRecords(inputs, options, () => {})) {
+    for await (const found of readRecords(inputs, reading, () => {})) {
       for (let i = 0; i < found.traces.length; i++) {
         const trace = found.traces[i];
         const advantage = groups.advantageOf(trace);

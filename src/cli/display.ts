@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { Presets, SingleBar } from "cli-progress";
 import type { Corpus } from "../grams/grams.js";
-import { BAD } from "../grams/reading.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
 import { type MineTools, STAGES, type Stage } from "../mine.js";
-import { InputError, printable } from "../traces/errors.js";
+import { printable } from "../traces/errors.js";
+import { BAD } from "../traces/strict.js";
 
 /**
  * What mining shows on standard error: on a terminal a bar with the stage, the share done and the time left; at the
@@ -101,11 +101,7 @@ function durations(timings: readonly [string, number][], end: number): Record<st
   return { start: timings[0]?.[1] ?? end, ...result, whole: end };
 }
 
-/** What mining does about records that hold no trace, once all is read: names them, or with `strict` stops at the first. */
-export function refuseOrName({ bad }: Display, strict: boolean): NonNullable<MineTools["onRead"]> {
-  return (read) => {
-    if (strict && read.bad.length > 0)
-      throw new InputError(`${read.bad[0]}; without --strict such records are skipped`);
-    bad(read.bad, read.skipped);
-  };
+/** Names the records that hold no trace, once all is read. */
+export function nameBad({ bad }: Display): NonNullable<MineTools["onRead"]> {
+  return (read) => bad(read.bad, read.skipped);
 }

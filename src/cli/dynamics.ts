@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { TraceOptions } from "../traces/trace.js";
+import { maxExpansion } from "./expansion.js";
 
 interface Options extends TraceOptions {
   run?: Runs;
@@ -8,6 +9,7 @@ interface Options extends TraceOptions {
   seed: number;
   output?: string;
   strict?: boolean;
+  maxExpansion: number;
   quiet?: boolean;
 }
 
@@ -38,6 +40,7 @@ export function dynamicsCommand(program: Command): void {
     .option("--seed <number>", "seed of the resampling", aNumber, 1)
     .option("-o, --output <file>", "write the JSON to a file instead of standard output")
     .option("--strict", "stop at the first record that gives no trace")
+    .addOption(maxExpansion())
     .option("-q, --quiet", "no summary on standard error")
     .action(run);
 }
@@ -84,9 +87,13 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     measurer.skip(why.replace(/ \(at position \d+\)/, ""));
     skips.add(place, why);
   };
+  let used = 0;
   for (const [name, inputs] of runs)
-    for await (const { record, traces } of readRecords(inputs, { ...options, stdin: process.stdin }, onSkip))
+    for await (const { record, traces } of readRecords(inputs, { ...options, stdin: process.stdin }, onSkip)) {
+      used += traces.length;
       measurer.add(name, record, traces);
+    }
+  skips.requireSome(used);
   skips.summarise();
 
   const { dynamics, examples } = measurer.finish();

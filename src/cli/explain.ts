@@ -4,10 +4,12 @@ import type { Explanation } from "../audit/explain.js";
 import type { Encoder } from "../encoder/encoder.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
 import { printable } from "../traces/errors.js";
+import { maxExpansion } from "./expansion.js";
 
 interface Options {
   format: "text" | "json";
   model?: string;
+  maxExpansion: number;
   output?: string;
 }
 
@@ -29,6 +31,7 @@ export function explainCommand(program: Command): void {
     .argument("[files...]", "the traces that the lexicon was mined from")
     .addOption(new Option("--format <name>", "text, or all of it as JSON").choices(["text", "json"]).default("text"))
     .option("--model <dir|name>", "the sentence encoder, where the lexicon was mined with another than ours")
+    .addOption(maxExpansion())
     .option("-o, --output <file>", "write to a file instead of standard output")
     .addHelpText(
       "after",
@@ -57,7 +60,7 @@ async function run(lexiconFile: string, phrase: string, files: string[], options
   try {
     const rows = await encoder.embed([phrase, ...lexicon.grams]);
     explanation.neighbours = nearest(lexicon, phrase, rows, encoder.dimension);
-    if (files.length > 0) await addReasons(explanation, lexicon, files, encoder);
+    if (files.length > 0) await addReasons(explanation, lexicon, files, encoder, options.maxExpansion);
   } finally {
     await encoder.close();
   }
@@ -71,6 +74,7 @@ async function addReasons(
   lexicon: Lexicon,
   files: string[],
   encoder: Encoder,
+  maxExpansion: number,
 ): Promise<void> {
   const [
     { readSources },
@@ -90,10 +94,12 @@ async function addReasons(
   const inputs = await spoolStandardInput(files);
   const { mining, traces } = optionsOf(lexicon);
   const floor = Number(mining.minProblems);
-  const use = await usesOf(explanation.phrase, placedTraces(inputs, traces), EXAMPLES);
+  // read twice: the second time must find what the first one found
+  const reading = { maxExpansion, seen: new Map<string, string>() };
+  const use = await usesOf(explanation.phrase, placedTraces(inputs, { ...traces, ...reading }), EXAMPLES);
   for (const example of use.examples) example.place = nameAsGiven(example.place, inputs, files);
   const why = await recount(
-    readSources(inputs),
+    readSources(inputs, reading),
     traces,
     { maxN: mining.maxN, floor },
     { threads: availableParallelism(), memory: MEMORY },

@@ -66,6 +66,13 @@ function report(error: unknown): number {
     process.stderr.write(`sg-mine: ${message}\n`);
     return exitCode;
   }
+  if (
+    error instanceof RangeError &&
+    /^(?:Map|Set) maximum size|allocation failed|^Invalid (?:string|array|typed array) length/.test(message)
+  ) {
+    process.stderr.write(`sg-mine: more than fits in memory (${message}); take fewer traces at a time\n`);
+    return 70;
+  }
   process.stderr.write(`sg-mine: internal error, please report it\n${stack ?? String(error)}\n`);
   return 70;
 }

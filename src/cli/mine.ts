@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { Stored, StoredTraces } from "../grams/stored.js";
 import type { MineOptions } from "../options.js";
 import type { TraceOptions } from "../traces/trace.js";
+import { maxExpansion } from "./expansion.js";
 import { VERSION } from "./version.js";
 
 interface Options extends TraceOptions, Partial<MineOptions> {
@@ -15,6 +16,7 @@ interface Options extends TraceOptions, Partial<MineOptions> {
   check?: string;
   state?: string;
   strict?: boolean;
+  maxExpansion: number;
   quiet?: boolean;
 }
 
@@ -64,6 +66,7 @@ export function mineCommand(program: Command): void {
       "compare with this committed lexicon instead of writing one; exit with 1 and say where it differs",
     )
     .option("--strict", "a record that holds no trace is an error")
+    .addOption(maxExpansion())
     .option("-q, --quiet", "no progress or summary on standard error")
     .addHelpText(
       "after",
@@ -83,12 +86,13 @@ async function run(files: string[], options: Options, command: Command): Promise
   const [
     { mine },
     { DEFAULTS, PAPER },
-    { readSources, sizeOfSources },
+    { readSources, sizeOfSources, strictly },
     { openEncoder },
     { readMoveModel },
     write,
     { requireWritable, writeOutput },
-    { createDisplay, refuseOrName },
+    { createDisplay, nameBad },
+    { besides },
   ] = await Promise.all([
     import("../mine.js"),
     import("../options.js"),
@@ -98,6 +102,7 @@ async function run(files: string[], options: Options, command: Command): Promise
     import("../lexicon/write.js"),
     import("./output.js"),
     import("./display.js"),
+    import("./leftovers.js"),
   ]);
   const preset = options.preset === "paper" ? PAPER : DEFAULTS;
   const given = Object.fromEntries(
@@ -121,8 +126,13 @@ async function run(files: string[], options: Options, command: Command): Promise
   try {
     // a model that cannot be had must not cost the counting first
     const named = options.model === undefined ? undefined : await open();
+    const batches = readSources(inputs, {
+      stdin: process.stdin,
+      maxExpansion: options.maxExpansion,
+      onBytes: (bytes) => display.bytes(bytes, total),
+    });
     const { lexicon, corpus, floor, candidates } = await mine(
-      readSources(inputs, { stdin: process.stdin, onBytes: (bytes) => display.bytes(bytes, total) }),
+      options.strict ? strictly(batches, traces) : batches,
       traces,
       mineOptions,
       {
@@ -136,7 +146,7 @@ async function run(files: string[], options: Options, command: Command): Promise
             kept = { ...stored, batches: [...(stored.batches as Iterable<StoredTraces>)] };
           },
         }),
-        onRead: refuseOrName(display, options.strict ?? false),
+        onRead: nameBad(display),
         onProgress: display.stage,
       },
     );
@@ -154,7 +164,8 @@ async function run(files: string[], options: Options, command: Command): Promise
     );
     if (options.state !== undefined) {
       const { writeState } = await import("../grams/stateFile.js");
-      await writeState(options.state, kept!, { mining: mineOptions, traces, updates: 0, decay: 1 });
+      const facts = { mining: mineOptions, traces, updates: 0, decay: 1 };
+      await besides(options.state, (temporary) => writeState(options.state!, kept!, facts, temporary));
     }
     display.summary(lexicon, corpus, floor, candidates);
   } finally {

@@ -1,8 +1,8 @@
 /** Where a command's data goes: standard output, or a file that appears whole or not at all. */
 import { once } from "node:events";
-import { access, constants, stat } from "node:fs/promises";
+import { access, constants, realpath, rename, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { writeAtomically } from "../lexicon/write.js";
+import { besides } from "./leftovers.js";
 
 /** A file that cannot be written. The command line prints the message alone and exits with 2. */
 export class OutputError extends Error {
@@ -45,6 +45,18 @@ export async function writeOutput(data: string | AsyncIterable<string>, file?: s
     if (stdout.destroyed || stdout.errored) return;
     if (!stdout.write(chunk)) await Promise.race([once(stdout, "drain"), once(stdout, "close")]).catch(() => {});
   }
+}
+
+/** Into a temporary file beside it, then renamed; what is there and no regular file is written to directly. */
+async function writeAtomically(path: string, chunks: AsyncIterable<string>): Promise<void> {
+  // through a symbolic link to the file itself, which the renaming would otherwise replace
+  const target = await realpath(path).catch(() => path);
+  const there = await stat(target).catch(() => undefined);
+  if (there && !there.isFile()) return writeFile(target, chunks);
+  await besides(target, async (temporary) => {
+    await writeFile(temporary, chunks, { flag: "wx" });
+    await rename(temporary, target);
+  });
 }
 
 async function* single(data: string): AsyncGenerator<string> {

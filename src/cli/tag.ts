@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { TraceOptions } from "../traces/trace.js";
 import type { Span } from "../trainers/tag.js";
+import { maxExpansion } from "./expansion.js";
 
 /** Traces on the page of --html: a handful, to be looked at. */
 const SHOWN = 20;
@@ -10,6 +11,7 @@ interface Options extends TraceOptions {
   tokenizer?: string;
   output?: string;
   strict?: boolean;
+  maxExpansion: number;
   quiet?: boolean;
 }
 
@@ -31,6 +33,7 @@ export function tagCommand(program: Command): void {
     .option("-o, --output <file>", "write to a file instead of standard output")
     .option("--html <file>", `also write a page with the first ${SHOWN} traces, their spans highlighted by function`)
     .option("--strict", "stop at the first record that gives no trace")
+    .addOption(maxExpansion())
     .option("-q, --quiet", "no summary on standard error")
     .action(run);
 }
@@ -85,6 +88,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
         yield `${JSON.stringify(tagged)}\n`;
       }
     }
+    skips.requireSome(total.traces);
   }
   await writeOutput(lines(), options.output);
   if (options.html !== undefined) await writeOutput(await pageOf(shown), options.html);

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Stored, StoredTraces } from "../grams/stored.js";
+import { maxExpansion } from "./expansion.js";
 import { VERSION } from "./version.js";
 
 interface Options {
@@ -12,6 +13,7 @@ interface Options {
   threads: number;
   memory: number;
   strict?: boolean;
+  maxExpansion: number;
   quiet?: boolean;
 }
 
@@ -36,6 +38,7 @@ export function updateCommand(program: Command): void {
     .option("--threads <count>", "counting threads", whole(256), availableParallelism())
     .option("--memory <MB>", "budget of the counting tables", whole(), 512)
     .option("--strict", "a record that holds no trace is an error")
+    .addOption(maxExpansion())
     .option("-q, --quiet", "no progress or summary on standard error")
     .addHelpText(
       "after",
@@ -71,12 +74,13 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     { mine },
     { readFullLexicon },
     { forget, readState, writeState },
-    { InputError, readSources, sizeOfSources },
+    { InputError, readSources, sizeOfSources, strictly },
     { openEncoder },
     { readMoveModel },
     { serialise },
     { requireWritable, writeOutput },
-    { createDisplay, refuseOrName },
+    { createDisplay, nameBad },
+    { besides },
   ] = await Promise.all([
     import("../mine.js"),
     import("../lexicon/read.js"),
@@ -87,6 +91,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     import("../lexicon/write.js"),
     import("./output.js"),
     import("./display.js"),
+    import("./leftovers.js"),
   ]);
   const { provenance } = await readFullLexicon(lexiconFile);
   const state = await readState(options.state);
@@ -107,8 +112,13 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   const display = createDisplay(options.quiet ?? false);
   let kept: Stored | undefined;
   try {
+    const sources = readSources(inputs, {
+      stdin: process.stdin,
+      maxExpansion: options.maxExpansion,
+      onBytes: (bytes) => display.bytes(bytes, total),
+    });
     const { lexicon, corpus, floor, candidates } = await mine(
-      readSources(inputs, { stdin: process.stdin, onBytes: (bytes) => display.bytes(bytes, total) }),
+      options.strict ? strictly(sources, header.traces) : sources,
       header.traces,
       header.mining,
       {
@@ -121,7 +131,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
         keep: (stored) => {
           kept = { ...stored, batches: [...(stored.batches as Iterable<StoredTraces>)] };
         },
-        onRead: refuseOrName(display, options.strict ?? false),
+        onRead: nameBad(display),
         onProgress: display.stage,
       },
     );
@@ -129,7 +139,8 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     const decay = header.decay * (options.decay ?? 1);
     if (decay !== 1) lexicon.provenance.options.decay = Number(decay.toPrecision(6));
     await writeOutput(serialise(lexicon), options.output);
-    await writeState(options.state, kept!, { ...header, decay, updates: header.updates + 1 });
+    const facts = { ...header, decay, updates: header.updates + 1 };
+    await besides(options.state, (temporary) => writeState(options.state, kept!, facts, temporary));
     display.summary(lexicon, corpus, floor, candidates);
   } finally {
     display.end();

@@ -2,6 +2,7 @@ import { addDigest, recordDigest } from "../traces/digest.js";
 import { printable } from "../traces/errors.js";
 import { tracesOf } from "../traces/record.js";
 import { type Block, linesOf, type Records } from "../traces/source.js";
+import { BAD } from "../traces/strict.js";
 import type { Trace, TraceOptions } from "../traces/trace.js";
 import { EMPTY, extend, note, type Sketch } from "./sketch.js";
 import { createSpoolWriter, SPOOL_BREAK, SPOOL_COMMA } from "./spool.js";
@@ -39,13 +40,6 @@ export interface Reading {
 
 /** Places reported at most. */
 export const REPORTED = 20;
-
-/** A record skipped for one of these reasons is a bad one: it is reported with its place. Others are merely of no use. */
-export const BAD = {
-  malformed: "not a record",
-  "no-trace": "no field holds a model's output (--text-field names it)",
-  "no-problem": "neither an id nor a text of the problem (--problem-field names it)",
-} as const;
 
 /**
  * Pass 1 of one thread: records in, their successful traces tokenised into the spool, their n-grams noted in the sketch.

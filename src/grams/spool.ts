@@ -1,4 +1,6 @@
 import { readSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { InputError } from "../traces/errors.js";
 import { GAP_COMMA, isBreak } from "./words.js";
 
 /**
@@ -20,14 +22,21 @@ export interface SpoolWriter {
   flush(): void;
 }
 
-/** Writes to the file descriptor from its start. @throws what writeSync throws: the disk may be full */
+/** Writes to the file descriptor from its start. @throws InputError when it cannot: the disk may be full */
 export function createSpoolWriter(fd: number): SpoolWriter {
   const buffer = new Uint8Array(BLOCK + 16);
   let used = 0;
   let flushed = 0;
   const flush = () => {
     let written = 0;
-    while (written < used) written += writeSync(fd, buffer, written, used - written, flushed + written);
+    try {
+      while (written < used) written += writeSync(fd, buffer, written, used - written, flushed + written);
+    } catch (cause) {
+      throw new InputError(
+        `cannot write temporary files in ${tmpdir()} (${(cause as Error).message}); set TMPDIR to a folder with room`,
+        { cause },
+      );
+    }
     flushed += used;
     used = 0;
   };

@@ -2,7 +2,7 @@
  * The state beside a lexicon (`--state FILE`): gzip of one line of JSON, then for each trace three things: the number
  * of its problem and the number of its bytes, as LEB128, and its bytes as in stored.ts. About a tenth of the traces' text.
  */
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
@@ -31,11 +31,12 @@ export interface StateHeader {
   spellings: string[];
 }
 
-/** Writes a state whole or not at all. */
+/** Writes a state whole or not at all: into a temporary file in the same folder, then renamed. */
 export async function writeState(
   path: string,
   stored: Stored,
   facts: Omit<StateHeader, "format" | "sums" | "problems" | "spellings">,
+  temporary = `${path}.${randomUUID()}.tmp`,
 ): Promise<void> {
   const batches: StoredTraces[] = [];
   for await (const batch of stored.batches) batches.push(batch);
@@ -52,7 +53,6 @@ export async function writeState(
         yield Buffer.concat([leb(numberOf.get(problem[t])!), leb(trace.length), trace]);
       }
   }
-  const temporary = `${path}.${process.pid}.tmp`;
   try {
     await pipeline(Readable.from(parts()), createGzip({ level: 9 }), createWriteStream(temporary, { flags: "wx" }));
     await rename(temporary, path);

@@ -12,6 +12,15 @@ export interface Thread {
 // Under a TypeScript loader this file runs from src; a worker needs JavaScript.
 const WORKER = new URL(import.meta.url.endsWith(".ts") ? "../../dist/grams/worker.js" : "./worker.js", import.meta.url);
 
+/** A thread that is gone, for no fault of the input's: exit code 70. */
+class ThreadEnded extends Error {
+  readonly exitCode = 70;
+
+  constructor(how: string) {
+    super(`a counting thread ${how}`);
+  }
+}
+
 /** Starts a thread. A thread that dies rejects what it was asked: nothing is lost silently. */
 export function startThread(setup: WorkerSetup): Thread {
   const worker = new Worker(WORKER, { workerData: setup });
@@ -21,13 +30,20 @@ export function startThread(setup: WorkerSetup): Thread {
     died ??= error;
     for (const { reject } of waiting.splice(0)) reject(died);
   };
-  worker.on("message", (message: { reply?: unknown; error?: unknown }) => {
+  worker.on("message", (message: { reply?: unknown; error?: Error; exitCode?: number }) => {
     const { resolve, reject } = waiting.shift()!;
-    if (message.error !== undefined) reject(message.error);
+    const { error, exitCode } = message;
+    if (error !== undefined) reject(exitCode === undefined ? error : Object.assign(error, { exitCode }));
     else resolve(message.reply);
   });
-  worker.on("error", (error) => die(error as Error));
-  worker.on("exit", (code) => die(new Error(`a counting thread ended early (exit code ${code})`)));
+  worker.on("error", (error: NodeJS.ErrnoException) =>
+    die(
+      error.code === "ERR_WORKER_OUT_OF_MEMORY"
+        ? new ThreadEnded("ran out of memory; give it more with NODE_OPTIONS=--max-old-space-size=MB")
+        : error,
+    ),
+  );
+  worker.on("exit", (code) => die(new ThreadEnded(`ended early (exit code ${code}); run it again`)));
   return {
     ask: (request, transfer = []) =>
       new Promise((resolve, reject) => {

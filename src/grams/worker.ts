@@ -94,7 +94,8 @@ if (parentPort) {
     try {
       port.postMessage({ reply: answer(request) });
     } catch (error) {
-      port.postMessage({ error });
+      // of an error's own properties none crosses to another thread
+      port.postMessage({ error, exitCode: (error as { exitCode?: number }).exitCode });
     }
   });
 }

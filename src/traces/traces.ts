@@ -13,4 +13,5 @@ export { type Line, linesOf } from "./lines.js";
 export { type TracesOfRecord, tracesOf } from "./record.js";
 export { type Block, type Records, readSources, type SourceOptions, sizeOfSources } from "./source.js";
 export { stepOfFile } from "./step.js";
+export { BAD, strictly } from "./strict.js";
 export type { SkipReason, Trace, TraceOptions } from "./trace.js";
