@@ -290,10 +290,16 @@ describe("bad input", () => {
   it("nothing but malformed lines", () => {
     file("prose.jsonl", ["It was", "a dark night"]);
     expect(told(["prose.jsonl"])).toMatchObject({
-      status: 4,
+      status: 3,
       stderr: expect.stringMatching(
-        /^skipped: prose\.jsonl:1: not JSON.*\n.*:2: .*\nsg-mine: none of the 2 records holds a trace \(2 malformed\); /,
+        /^skipped: prose\.jsonl:1: not JSON.*\n.*:2: .*\nsg-mine: prose\.jsonl:1: not JSON.*; none of the 2 records can be read\n$/,
       ),
+    });
+    // records that can be read and hold no trace are of no use, not broken
+    file("other.jsonl", ['{"a": 1}', "{"]);
+    expect(told(["other.jsonl"])).toMatchObject({
+      status: 4,
+      stderr: expect.stringContaining("none of the 2 records holds a trace (1 malformed, 1 no-trace)"),
     });
   });
 
