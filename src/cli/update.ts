@@ -127,7 +127,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
         threads: options.threads,
         memory: options.memory * 2 ** 20,
         version: VERSION,
-        earlier: { sums: header.sums, spellings: header.spellings, batches },
+        earlier: { ...header, batches },
         keep: (stored) => {
           kept = { ...stored, batches: [...(stored.batches as Iterable<StoredTraces>)] };
         },

@@ -9,8 +9,8 @@ export interface Candidates {
 }
 export const candidateCount = (candidates: Candidates) => candidates.offset.length - 1;
 
-/** Neighbouring words are counted in this many bins by number, enough to estimate their entropy. */
-export const NEIGHBOUR_BINS = 64;
+/** Neighbouring words are counted in this many bins by hash: enough to tell a fixed neighbour from free ones. */
+export const NEIGHBOUR_BINS = 8;
 /** Context counters of every candidate, exact, summed over the threads. */
 export interface Contexts {
   left: Uint32Array; // candidates × NEIGHBOUR_BINS
@@ -74,7 +74,7 @@ export function contextsOf(share: Share, candidates: Candidates): Contexts {
   return { left, right, spellings: spellingsOf(spelt, grams) };
 }
 
-const bin = (hash: number) => (Math.imul(hash, 0x9e3779b1) >>> 26) & (NEIGHBOUR_BINS - 1);
+const bin = (hash: number) => Math.imul(hash, 0x9e3779b1) >>> 29;
 
 function spellingsOf(spelt: Trie, grams: Trie): Contexts["spellings"] {
   const gram: number[] = [];

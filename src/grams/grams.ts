@@ -5,13 +5,23 @@ import { addDigest } from "../traces/digest.js";
 import { InputError } from "../traces/errors.js";
 import type { Block, Records } from "../traces/source.js";
 import type { TraceOptions } from "../traces/trace.js";
+import { packed } from "./candidates.js";
 import { type Candidates, type Contexts, candidateCount } from "./contexts.js";
 import { COUNTERS, PROBLEMS, RARE, type Share, SUMMED } from "./counting.js";
 import type { Incidence } from "./incidence.js";
 import { REPORTED, type Reading } from "./reading.js";
-import { createSketch, EMPTY, extend, SLOT_BYTES, type Survivors, survives, survivorsOf } from "./sketch.js";
+import {
+  createSketch,
+  EMPTY,
+  extend,
+  SLOT_BYTES,
+  type Survivors,
+  survives,
+  survivorsAmong,
+  survivorsOf,
+} from "./sketch.js";
 import { type SpooledPlace, type Stored, type StoredSums, storedTraces } from "./stored.js";
-import { startThread } from "./threads.js";
+import { startThread, type Thread } from "./threads.js";
 import { createTrie, type Trie } from "./trie.js";
 import type { ClusterCounts } from "./union.js";
 import { hashOf } from "./vocabulary.js";
@@ -40,26 +50,36 @@ export interface Corpus extends Omit<Sums, "lostWords"> {
 
 /** Counted grams: node g of `trie` is a gram, with its counts in `rows` (PROBLEMS, TRACES, … of counting.ts). */
 export interface Grams {
-  trie: Trie;
+  trie: Omit<Trie, "add" | "rows"> & { rows: ArrayLike<number> };
   /** by word number */
   words: string[];
 }
 
-export interface GramCounter {
+/** Where the counts of a corpus come from: traces counted now, or a file of counts. */
+export interface GramSource {
+  /** exact counts of all grams with at least `floor` problems */
+  count(floor: number): Promise<Grams>;
+  /** spellings of the candidates, most frequent first */
+  spellings(candidates: Candidates): Promise<Spelling[][]>;
+  /** exact counts of every cluster: a problem or trace counts once, however many of the cluster's grams it has */
+  union(candidates: Candidates, clusterOf: Int32Array, clusters: number): Promise<ClusterCounts>;
+}
+
+export interface GramCounter extends GramSource {
   /** takes one batch; resolves when another is welcome */
   take(batch: Block | Records): Promise<void>;
-  /** takes the traces of an earlier mining again; once, before anything else */
+  /** takes the traces of an earlier mining or of a part again; before anything else */
   restore(stored: Stored): Promise<void>;
   /** ends reading */
   finish(): Promise<Corpus>;
   /** all traces taken, to be restored another time; after finish */
   store(): Stored;
-  /** exact counts of all grams with at least `floor` problems */
-  count(floor: number): Promise<Grams>;
+  /** instead of count: exact counts of these grams and of what begins them; a few others may come with them */
+  countAmong(grams: readonly (readonly string[])[]): Promise<Grams>;
+  /** instead of count: these grams as the passes below take them, but for those with a word that no trace has */
+  select(grams: readonly (readonly string[])[]): Promise<{ candidates: Candidates; index: number[] }>;
   /** neighbours and spellings of the candidates */
   contexts(candidates: Candidates): Promise<GramContexts>;
-  /** exact counts of every cluster: a problem or trace counts once, however many of the cluster's grams it has */
-  union(candidates: Candidates, clusterOf: Int32Array, clusters: number): Promise<ClusterCounts>;
   /** exact counts of the candidates in each problem, the problems in the order of their names */
   incidence(candidates: Candidates): Promise<Omit<Incidence, "problem">>;
   /** ends the threads and removes the spool; call it on every path */
@@ -68,7 +88,11 @@ export interface GramCounter {
 
 /** Contexts of the candidates with their spellings as text, most frequent first. */
 export interface GramContexts extends Omit<Contexts, "spellings"> {
-  spellings: { text: string; count: number }[][];
+  spellings: Spelling[][];
+}
+export interface Spelling {
+  text: string;
+  count: number;
 }
 
 /** Batches that a thread may have in hand: one at work, one waiting. */
@@ -90,51 +114,96 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
   const inHand = new Set<Promise<unknown>>();
   let numbering: Numbering | undefined;
   let surviving: Survivors | undefined;
-  let earlier: Sums | undefined;
+  const earlier: Sums[] = [];
   let taken: Pick<Reading, "problems" | "index">[] = [];
   let sums: StoredSums | undefined;
   let failure: unknown;
 
   const leastBusy = () => pool.reduce((a, b) => (b.pending < a.pending ? b : a));
+  /** Hands work to a thread; resolves when more is welcome. */
+  async function give(work: (thread: Thread) => Promise<unknown>): Promise<void> {
+    while (leastBusy().pending >= IN_HAND) await Promise.race(inHand);
+    if (failure) throw failure;
+    const done = work(leastBusy())
+      .catch((error) => {
+        failure ??= error;
+      })
+      .finally(() => inHand.delete(done));
+    inHand.add(done);
+  }
+
+  /** Gives the threads their problems; words that no survivor has are passed over from now on. */
+  async function shareOut(survivors: Survivors): Promise<void> {
+    surviving = survivors;
+    const { hashOf, wordOf, shares } = numbering!;
+    for (let s = 0; s < wordOf.length; s++) if (!survives(survivors, extend(EMPTY, hashOf[s]))) wordOf[s] = RARE;
+    await Promise.all(pool.map((thread, t) => thread.ask<"share">({ do: "share", share: shares[t] })));
+  }
+
+  async function countSurvivors(survivors: Survivors, floor: number): Promise<Grams> {
+    await shareOut(survivors);
+    const { words, wordOf } = numbering!;
+    // every round counts single words: splitting could never make less of them
+    const room = Math.max(limit, 2 * new Set(wordOf).size);
+    const kept = createTrie(COUNTERS);
+    let rounds = 1;
+    for (let round = 0; round < rounds; round++) {
+      const counted = await Promise.all(
+        pool.map((thread) =>
+          thread.ask<"count">({
+            do: "count",
+            survivors,
+            maxN,
+            round,
+            rounds,
+            limit: rounds < MOST_ROUNDS ? room : undefined,
+          }),
+        ),
+      );
+      if (counted.every((nodes) => nodes !== undefined)) keepFrequent(counted, floor, kept);
+      else {
+        // The table was too small for this many grams: start the remaining rounds again with narrower ones.
+        // Rounds already done divide evenly, so round r becomes rounds 2r and 2r + 1.
+        rounds *= 2;
+        round = round * 2 - 1;
+      }
+    }
+    return { trie: kept, words };
+  }
 
   return {
-    async take(batch) {
-      while (leastBusy().pending >= IN_HAND) await Promise.race(inHand);
-      if (failure) throw failure;
+    take(batch) {
       const buffers = batch.kind === "lines" ? [batch.bytes.buffer as ArrayBuffer] : [];
-      const done = leastBusy()
-        .ask<"read">({ do: "read", batch }, buffers)
-        .catch((error) => {
-          failure ??= error;
-        })
-        .finally(() => inHand.delete(done));
-      inHand.add(done);
+      return give((thread) => thread.ask<"read">({ do: "read", batch }, buffers));
     },
-    async restore(stored) {
+    async restore({ batches, spellings, sums }) {
       let traces = 0;
-      let thread = 0;
-      for await (const batch of stored.batches) {
-        // the table of words goes to each thread once
-        const spellings = thread < pool.length ? stored.spellings : undefined;
-        await pool[thread++ % pool.length].ask<"stored">({ do: "stored", batch, spellings });
+      const told = new Set<Thread>();
+      for await (const batch of batches) {
+        await give((thread) => {
+          // the table of words goes to each thread once
+          const table = told.has(thread) ? undefined : spellings;
+          told.add(thread);
+          return thread.ask<"stored">({ do: "stored", batch, spellings: table });
+        });
         traces += batch.problem.length;
       }
-      const { records, skipped, fields, digest, lostWords } = stored.sums;
-      earlier = { records, successful: traces, skipped, fields, bad: [], digest, words: lostWords, lostWords };
+      const { records, skipped, fields, digest, lostWords } = sums;
+      earlier.push({ records, successful: traces, skipped, fields, bad: [], digest, words: lostWords, lostWords });
     },
     async finish() {
       const readings = await Promise.all(pool.map((thread) => thread.ask<"finish">({ do: "finish" })));
       if (failure) throw failure;
       numbering = numberTogether(readings, fds, threads);
       taken = readings.map(({ problems, index }) => ({ problems, index }));
-      const all = earlier ? [...readings, earlier] : readings;
+      const all = [...readings, ...earlier];
       const corpus = corpusOf(all, numbering.problemNames.length);
       const { records, skipped, fields, digest } = corpus;
       sums = { records, skipped, fields, digest, lostWords: all.reduce((sum, { lostWords }) => sum + lostWords, 0) };
       return corpus;
     },
     store() {
-      const { spellings, shares } = numbering!;
+      const { spellings, shares, problemNames } = numbering!;
       const places = taken.flatMap(({ problems, index }, spool) =>
         Array.from(index.problem, (problem, t): SpooledPlace => {
           return { problem: problems[problem], spool, position: index.position[t], bytes: index.bytes[t] };
@@ -142,42 +211,29 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
       );
       return {
         sums: sums!,
+        problems: [...problemNames].sort(),
         spellings: [...spellings].sort((a, b) => (a < b ? -1 : 1)),
         batches: storedTraces(places, fds, shares[0].spellingOf, spellings),
       };
     },
-    async count(floor) {
-      const survivors = survivorsOf(sketches, floor);
-      surviving = survivors;
-      const { words, hashOf, wordOf, shares } = numbering!;
-      for (let s = 0; s < wordOf.length; s++) if (!survives(survivors, extend(EMPTY, hashOf[s]))) wordOf[s] = RARE;
-      await Promise.all(pool.map((thread, t) => thread.ask<"share">({ do: "share", share: shares[t] })));
-      // every round counts single words: splitting could never make less of them
-      const room = Math.max(limit, 2 * new Set(wordOf).size);
-      const kept = createTrie(COUNTERS);
-      let rounds = 1;
-      for (let round = 0; round < rounds; round++) {
-        const counted = await Promise.all(
-          pool.map((thread) =>
-            thread.ask<"count">({
-              do: "count",
-              survivors,
-              maxN,
-              round,
-              rounds,
-              limit: rounds < MOST_ROUNDS ? room : undefined,
-            }),
-          ),
-        );
-        if (counted.every((nodes) => nodes !== undefined)) keepFrequent(counted, floor, kept);
-        else {
-          // The table was too small for this many grams: start the remaining rounds again with narrower ones.
-          // Rounds already done divide evenly, so round r becomes rounds 2r and 2r + 1.
-          rounds *= 2;
-          round = round * 2 - 1;
-        }
-      }
-      return { trie: kept, words };
+    count: (floor) => countSurvivors(survivorsOf(sketches, floor), floor),
+    countAmong: (grams) => countSurvivors(survivorsAmong(hashesOf(grams)), 1),
+    async select(grams) {
+      await shareOut(survivorsAmong(hashesOf(grams)));
+      const numberOf = new Map(numbering!.words.map((word, number) => [word, number]));
+      const index: number[] = [];
+      const known: { path: number[] }[] = [];
+      grams.forEach((words, g) => {
+        const path = words.map((word) => numberOf.get(word) ?? RARE);
+        if (path.includes(RARE)) return;
+        index.push(g);
+        known.push({ path });
+      });
+      return { candidates: packed(known), index };
+    },
+    async spellings(candidates) {
+      const parts = await Promise.all(pool.map((thread) => thread.ask<"contexts">({ do: "contexts", candidates })));
+      return addContexts(parts, candidateCount(candidates), numbering!.spellings).spellings;
     },
     async contexts(candidates) {
       const parts = await Promise.all(pool.map((thread) => thread.ask<"contexts">({ do: "contexts", candidates })));
@@ -203,6 +259,8 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
     },
   };
 }
+
+const hashesOf = (grams: readonly (readonly string[])[]) => grams.map((words) => words.map(hashOf));
 
 /** One temporary file a thread, nameless from the start: whatever ends the process, nothing stays behind. */
 function openSpools(count: number): number[] {

@@ -54,6 +54,25 @@ export function survivorsOf(sketches: readonly Sketch[], floor: number): Survivo
   return { bits };
 }
 
+/** Only these grams, given by the hashes of their words, with all that begins them and each of their words. */
+export function survivorsAmong(grams: Iterable<readonly number[]>): Survivors {
+  const bits = new Uint32Array(new SharedArrayBuffer(WANTED_SLOTS / 8));
+  const keep = (hash: number) => {
+    const slot = slotOf(hash, WANTED_SLOTS - 1);
+    bits[slot >> 5] |= 1 << (slot & 31);
+  };
+  for (const words of grams) {
+    let hash = EMPTY;
+    for (const word of words) {
+      keep(extend(EMPTY, word));
+      hash = extend(hash, word);
+      keep(hash);
+    }
+  }
+  return { bits };
+}
+const WANTED_SLOTS = 1 << 24;
+
 export function survives({ bits }: Survivors, hash: number): boolean {
   const slot = slotOf(hash, bits.length * 32 - 1);
   return (bits[slot >> 5] & (1 << (slot & 31))) !== 0;

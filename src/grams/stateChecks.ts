@@ -1,9 +1,6 @@
 /** A state file is data of unknown origin like any other: what mining relies on is checked before it mines. */
 import { InputError } from "../traces/errors.js";
-import { SPOOL_BREAK } from "./spool.js";
 import type { StateHeader } from "./stateFile.js";
-import { forEachStored } from "./stored.js";
-import { isBreak } from "./words.js";
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -63,20 +60,4 @@ export function checkStateHeader(header: StateHeader, path: string): void {
   expect(isShare(header.decay), "decay");
   expect(isTexts(header.problems) && new Set(header.problems).size === header.problems.length, "problems");
   expect(isTexts(header.spellings) && !header.spellings.includes(""), "spellings");
-}
-
-/** @throws InputError unless the bytes are whole numbers of words that there are, and of clause breaks */
-export function checkStoredTrace(bytes: Uint8Array, start: number, end: number, words: number, path: string): void {
-  const broken = () =>
-    new InputError(`${path}: a broken state: a trace in it is no run of words; mine again with --state`);
-  try {
-    forEachStored(bytes, start, end, (value) => {
-      const number = value >>> 2;
-      const kind = value & 3;
-      if (kind === SPOOL_BREAK ? number > 255 || !isBreak(number) : kind > SPOOL_BREAK || number >= words)
-        throw broken();
-    });
-  } catch (error) {
-    throw error instanceof InputError ? error : broken();
-  }
 }

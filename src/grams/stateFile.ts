@@ -1,6 +1,6 @@
 /**
- * The state beside a lexicon (`--state FILE`): gzip of one line of JSON, then for each trace three things: the number
- * of its problem and the number of its bytes, as LEB128, and its bytes as in stored.ts. About a tenth of the traces' text.
+ * The state beside a lexicon (`--state FILE`): gzip of one line of JSON, then the traces as in stored.ts. About a tenth
+ * of the traces' text.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
@@ -12,8 +12,8 @@ import type { MineOptions } from "../options.js";
 import { InputError } from "../traces/errors.js";
 import { FREE_BYTES, MAX_EXPANSION } from "../traces/expansion.js";
 import type { TraceOptions } from "../traces/trace.js";
-import { checkStateHeader, checkStoredTrace } from "./stateChecks.js";
-import type { Stored, StoredSums, StoredTraces } from "./stored.js";
+import { checkStateHeader } from "./stateChecks.js";
+import { packTraces, type Stored, type StoredSums, type StoredTraces, unpackTraces } from "./stored.js";
 
 const FORMAT = "sg-state/1";
 
@@ -27,7 +27,7 @@ export interface StateHeader {
   updates: number;
   decay: number;
   sums: StoredSums;
-  problems: string[];
+  problems: readonly string[];
   spellings: string[];
 }
 
@@ -38,20 +38,12 @@ export async function writeState(
   facts: Omit<StateHeader, "format" | "sums" | "problems" | "spellings">,
   temporary = `${path}.${randomUUID()}.tmp`,
 ): Promise<void> {
-  const batches: StoredTraces[] = [];
-  for await (const batch of stored.batches) batches.push(batch);
-  const problems = [...new Set(batches.flatMap(({ problem }) => problem))];
-  const numberOf = new Map(problems.map((problem, number) => [problem, number]));
   const { mining, traces, updates, decay } = facts;
-  const { sums, spellings } = stored;
+  const { sums, problems, spellings } = stored;
   const header: StateHeader = { format: FORMAT, mining, traces, updates, decay, sums, problems, spellings };
   function* parts(): Generator<Buffer> {
     yield Buffer.from(`${JSON.stringify(header)}\n`);
-    for (const { problem, offset, bytes } of batches)
-      for (let t = 0; t < problem.length; t++) {
-        const trace = bytes.subarray(offset[t], offset[t + 1]);
-        yield Buffer.concat([leb(numberOf.get(problem[t])!), leb(trace.length), trace]);
-      }
+    yield* packTraces(problems, stored.batches as Iterable<StoredTraces>);
   }
   try {
     await pipeline(Readable.from(parts()), createGzip({ level: 9 }), createWriteStream(temporary, { flags: "wx" }));
@@ -60,17 +52,6 @@ export async function writeState(
     await rm(temporary, { force: true });
     throw new InputError(`${path}: cannot be written: ${(error as Error).message}`);
   }
-}
-
-function leb(value: number): Buffer {
-  const bytes: number[] = [];
-  let v = value;
-  while (v > 127) {
-    bytes.push((v & 127) | 128);
-    v >>>= 7;
-  }
-  bytes.push(v);
-  return Buffer.from(bytes);
 }
 
 export interface State {
@@ -117,33 +98,11 @@ export async function readState(path: string): Promise<State> {
       `${path}: format ${JSON.stringify(header?.format) ?? "none"} is not one that this version reads ("${FORMAT}")`,
     );
   checkStateHeader(header, path);
-  let at = end + 1;
-  const number = () => {
-    let v = 0;
-    for (let shift = 0; ; shift += 7) {
-      if (at >= bytes.length || shift > 28) throw new InputError(`${path}: a broken state: it ends inside a trace`);
-      const byte = bytes[at++];
-      v |= (byte & 127) << shift;
-      if (byte < 128) return v >>> 0;
-    }
-  };
   const batches: StoredTraces[] = [];
-  while (at < bytes.length) {
-    const batch = { kind: "stored" as const, problem: [] as string[], offset: [0] };
-    const parts: Buffer[] = [];
-    for (let size = 0; at < bytes.length && size < 1 << 22; ) {
-      const problem = header.problems[number()];
-      const length = number();
-      if (problem === undefined || at + length > bytes.length)
-        throw new InputError(`${path}: a broken state: it ends inside a trace`);
-      checkStoredTrace(bytes, at, at + length, header.spellings.length, path);
-      batch.problem.push(problem);
-      parts.push(bytes.subarray(at, at + length));
-      at += length;
-      size += length;
-      batch.offset.push(size);
-    }
-    batches.push({ ...batch, bytes: Buffer.concat(parts) });
+  try {
+    for await (const batch of unpackTraces(header, pieces(bytes.subarray(end + 1)))) batches.push(batch);
+  } catch (error) {
+    throw new InputError(`${path}: a broken state: ${(error as Error).message}; mine again with --state`);
   }
   return { header, batches };
 }
@@ -175,3 +134,8 @@ export function forget({ header, batches }: State, keep: number): State {
 
 /** A number in [0, 1) that follows from the text alone. */
 const fraction = (text: string) => createHash("sha256").update(text).digest().readUInt32BE(0) / 2 ** 32;
+
+/** A few megabytes at a time. */
+function* pieces(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += 1 << 22) yield bytes.subarray(at, at + (1 << 22));
+}

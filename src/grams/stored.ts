@@ -4,6 +4,7 @@
  */
 import type { Corpus } from "./grams.js";
 import { createSpoolReader, SPOOL_BREAK, type SpooledTrace } from "./spool.js";
+import { isBreak } from "./words.js";
 
 /** What was read, as far as the traces themselves do not tell it. */
 export interface StoredSums extends Pick<Corpus, "records" | "skipped" | "fields" | "digest"> {
@@ -21,6 +22,8 @@ export interface StoredTraces {
 
 export interface Stored {
   sums: StoredSums;
+  /** names of the problems, sorted */
+  problems: readonly string[];
   /** by the word numbers in the traces' bytes */
   spellings: string[];
   batches: AsyncIterable<StoredTraces> | Iterable<StoredTraces>;
@@ -108,4 +111,89 @@ export function forEachStored(bytes: Uint8Array, from: number, to: number, visit
     } while (byte > 127);
     visit(v >>> 0);
   }
+}
+
+/** Traces as bytes: for each, the number of its problem and of its own bytes as LEB128, then these. */
+export function* packTraces(problems: readonly string[], batches: Iterable<StoredTraces>): Generator<Buffer> {
+  const numberOf = new Map(problems.map((problem, number) => [problem, number]));
+  for (const { problem, offset, bytes } of batches) {
+    const parts: Uint8Array[] = [];
+    for (let t = 0; t < problem.length; t++) {
+      const trace = bytes.subarray(offset[t], offset[t + 1]);
+      parts.push(leb(numberOf.get(problem[t])!), leb(trace.length), trace);
+    }
+    yield Buffer.concat(parts);
+  }
+}
+
+function leb(value: number): Buffer {
+  const bytes: number[] = [];
+  let v = value;
+  while (v > 127) {
+    bytes.push((v & 127) | 128);
+    v >>>= 7;
+  }
+  bytes.push(v);
+  return Buffer.from(bytes);
+}
+
+/**
+ * Reads what packTraces wrote, a few megabytes at a time.
+ * @throws Error when the bytes end inside a trace, or name a problem or word that is not there
+ */
+export async function* unpackTraces(
+  tables: Tables,
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+): AsyncGenerator<StoredTraces> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    rest = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+    if (rest.length < BATCH) continue;
+    const { batch, end } = unpack(tables, rest);
+    rest = rest.subarray(end);
+    if (batch.problem.length > 0) yield batch;
+  }
+  const { batch, end } = unpack(tables, rest);
+  if (end < rest.length) throw new Error("it ends inside a trace");
+  if (batch.problem.length > 0) yield batch;
+}
+
+type Tables = Readonly<Record<"problems" | "spellings", readonly string[]>>;
+
+/** The whole traces at the beginning of the bytes, and where they end. */
+function unpack({ problems, spellings }: Tables, bytes: Buffer): { batch: StoredTraces; end: number } {
+  const batch = { kind: "stored" as const, problem: [] as string[], offset: [0] };
+  const parts: Buffer[] = [];
+  let at = 0;
+  /** undefined where the bytes end */
+  const number = (): number | undefined => {
+    let v = 0;
+    for (let shift = 0; at < bytes.length; shift += 7) {
+      if (shift > 28) throw new Error("a number that does not end");
+      const byte = bytes[at++];
+      v |= (byte & 127) << shift;
+      if (byte < 128) return v >>> 0;
+    }
+    return undefined;
+  };
+  let end = 0;
+  for (let size = 0; ; ) {
+    const problem = number();
+    const length = number();
+    if (problem === undefined || length === undefined || at + length > bytes.length) break;
+    if (problem >= problems.length) throw new Error("a trace of no problem");
+    forEachStored(bytes, at, at + length, (value) => {
+      const number = value >>> 2;
+      const kind = value & 3;
+      if (kind === SPOOL_BREAK ? number > 255 || !isBreak(number) : kind > SPOOL_BREAK || number >= spellings.length)
+        throw new Error("a trace in it is no run of words");
+    });
+    batch.problem.push(problems[problem]);
+    parts.push(bytes.subarray(at, at + length));
+    at += length;
+    size += length;
+    batch.offset.push(size);
+    end = at;
+  }
+  return { batch: { ...batch, bytes: Buffer.concat(parts) }, end };
 }

@@ -4,9 +4,9 @@ import { GAP_COMMA } from "./words.js";
 
 /** Per cluster: problems, traces and occurrences of any of its grams. Overlapping grams of one cluster count once. */
 export interface ClusterCounts {
-  problems: Uint32Array;
-  traces: Uint32Array;
-  occurrences: Uint32Array;
+  problems: Uint32Array | Float64Array;
+  traces: Uint32Array | Float64Array;
+  occurrences: Uint32Array | Float64Array;
 }
 
 /** Counts the clusters in one thread's share of the problems: exact, by marking each problem and trace once. */

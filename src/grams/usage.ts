@@ -16,14 +16,14 @@ import {
 import type { Trie } from "./trie.js";
 
 /** The words of a node as numbers. */
-export function pathOf(trie: Trie, node: number): number[] {
+export function pathOf(trie: Pick<Trie, "parent" | "word">, node: number): number[] {
   const path: number[] = [];
   for (let at = node; at !== 0; at = trie.parent(at)) path.push(trie.word(at));
   return path.reverse();
 }
 
 /** A node's counts as shares. */
-export function usageOf({ rows }: Pick<Trie, "rows">, node: number): Usage {
+export function usageOf({ rows }: { rows: ArrayLike<number> }, node: number): Usage {
   const row = node * COUNTERS;
   const occurrences = rows[row + OCCURRENCES];
   return {
