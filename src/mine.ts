@@ -1,7 +1,7 @@
 import { cluster, clusterCount } from "./clusters/kmeans.js";
 import type { Encoder } from "./encoder/encoder.js";
 import { type CountedGram, gramsOf, packed } from "./grams/candidates.js";
-import { type Corpus, createGramCounter, type GramCounter } from "./grams/grams.js";
+import { type Corpus, createGramCounter, type GramSource } from "./grams/grams.js";
 import type { Stored } from "./grams/stored.js";
 import { buildLexicon } from "./lexicon/build.js";
 import { anchorPhrases, functionsOf } from "./lexicon/functions.js";
@@ -65,20 +65,39 @@ export async function mine(
   options: MineOptions,
   tools: MineTools,
 ): Promise<Mined> {
-  const { onProgress = () => {} } = tools;
   const counter = createGramCounter({ traces, maxN: options.maxN, threads: tools.threads, memory: tools.memory });
-  let encoder: Encoder | undefined;
   try {
-    onProgress("reading");
+    tools.onProgress?.("reading");
     if (tools.earlier) await counter.restore(tools.earlier);
     for await (const batch of batches) await counter.take(batch);
     const corpus = await counter.finish();
     tools.onRead?.(corpus);
-    requireTraces(corpus);
+    const mined = await lexiconOf(counter, corpus, traces, options, tools);
+    tools.keep?.(counter.store());
+    return mined;
+  } finally {
+    await counter.close();
+  }
+}
 
+/**
+ * Counted grams → lexicon.
+ * @throws NothingToMine when no trace succeeded, or the problems are too few for a document frequency
+ */
+export async function lexiconOf(
+  counts: GramSource,
+  corpus: Corpus,
+  traces: TraceOptions,
+  options: MineOptions,
+  tools: Pick<MineTools, "openEncoder" | "moveModel" | "version" | "onProgress">,
+): Promise<Mined> {
+  const { onProgress = () => {} } = tools;
+  requireTraces(corpus);
+  let encoder: Encoder | undefined;
+  try {
     onProgress("counting");
     const floor = floorOf(options.minProblems, corpus.problems);
-    const counted = await counter.count(floor);
+    const counted = await counts.count(floor);
 
     const paper = options.preset === "paper";
     const sparing = ({ usage }: CountedGram) =>
@@ -99,7 +118,7 @@ export async function mine(
 
     onProgress("choosing");
     const chosen: Chosen[] = paper
-      ? await chooseClusters(grams, assignment, clusters, counter, options)
+      ? await chooseClusters(grams, assignment, clusters, counts, options)
       : chooseMoves(judge(grams, assignment, tools.moveModel));
     if (chosen.length === 0)
       throw new NothingToMine(
@@ -108,8 +127,8 @@ export async function mine(
 
     onProgress("spelling");
     const kept = packed(chosen.map(({ index }) => grams[index]));
-    const { spellings } = await counter.contexts(kept);
-    const counts = await counter.union(
+    const spellings = await counts.spellings(kept);
+    const united = await counts.union(
       kept,
       Int32Array.from(chosen, ({ index }) => assignment[index]),
       clusters,
@@ -132,8 +151,8 @@ export async function mine(
     for (const c of assignment) sizes[c]++;
     const facts = Array.from({ length: clusters }, (_, c) => ({
       size: sizes[c],
-      documentFrequency: paper ? counts.traces[c] / corpus.successful : counts.problems[c] / corpus.problems,
-      perTrace: counts.occurrences[c] / counts.traces[c],
+      documentFrequency: paper ? united.traces[c] / corpus.successful : united.problems[c] / corpus.problems,
+      perTrace: united.occurrences[c] / united.traces[c],
     }));
     const strong = members
       .filter(({ weight }) => weight >= options.minWeight)
@@ -143,10 +162,9 @@ export async function mine(
         `none of the ${members.length} entries weighs ${options.minWeight} or more; lower --min-weight`,
       );
     const provenance = provenanceOf(corpus, floor, traces, options, encoder, tools.version);
-    tools.keep?.(counter.store());
     return { lexicon: buildLexicon(strong, facts, provenance), corpus, floor, candidates: grams.length };
   } finally {
-    await Promise.all([counter.close(), encoder?.close()]);
+    await encoder?.close();
   }
 }
 
@@ -158,10 +176,10 @@ async function chooseClusters(
   grams: readonly CountedGram[],
   clusterOf: Int32Array,
   clusters: number,
-  counter: GramCounter,
+  counts: GramSource,
   { top }: MineOptions,
 ): Promise<Chosen[]> {
-  const { traces } = await counter.union(packed(grams), clusterOf, clusters);
+  const { traces } = await counts.union(packed(grams), clusterOf, clusters);
   const order = Array.from(traces.keys()).sort((a, b) => traces[b] - traces[a] || a - b);
   const kept = new Set(order.slice(0, Math.ceil(top * clusters)));
   return [...grams.keys()].filter((g) => kept.has(clusterOf[g])).map((index) => ({ index, weight: 1 }));

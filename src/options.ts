@@ -37,4 +37,10 @@ export const PAPER: MineOptions = { ...DEFAULTS, preset: "paper", minN: 3, maxN:
 
 /** A share of the problems, so that 300 traces and 300,000 give grams of the same standing; three are no accident. */
 export const floorOf = (minProblems: number | "auto", problems: number): number =>
-  minProblems === "auto" ? Math.max(3, Math.ceil(problems * 0.003)) : minProblems;
+  minProblems === "auto" ? Math.max(3, partFloorOf(problems)) : minProblems;
+
+/**
+ * The floor within a part of the problems: the same share. What reaches the share of the whole reaches it in some part
+ * (Savasere, Omiecinski and Navathe 1995), so that the parts' grams are all the candidates of the whole.
+ */
+export const partFloorOf = (problems: number): number => Math.max(1, Math.ceil((problems * 3) / 1000));

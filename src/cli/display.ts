@@ -17,10 +17,14 @@ export interface Display {
   say(line: string): void;
   /** where records were that hold no trace: the first few, and how many there are by reason */
   bad(places: readonly string[], skipped: Readonly<Record<string, number>>): void;
-  summary(lexicon: Lexicon, corpus: Corpus, floor: number, candidates: number): void;
+  /** what was read and taken */
+  read(corpus: Read): void;
+  summary(lexicon: Lexicon, corpus: Read, floor: number, candidates: number): void;
   /** clears the bar; may be called twice */
   end(): void;
 }
+
+type Read = Omit<Corpus, "bad">;
 
 /** Share of the time that the stages before take, roughly, on a corpus of a few hundred megabytes. */
 const BEGINS: Record<Stage, number> = {
@@ -55,11 +59,18 @@ export function createDisplay(quiet: boolean): Display {
     // over the bar, which is drawn anew below
     if (!quiet) process.stderr.write(`${bar?.isActive ? "\r\u001b[K" : ""}${line}\n`);
   };
-  let read = 0;
+  const read = ({ records, successful, skipped: reasons, fields: taken }: Read) => {
+    const skipped = Object.entries(reasons).map(([reason, count]) => `${count} ${reason}`);
+    const fields = Object.entries(taken).sort(([, a], [, b]) => b - a);
+    for (const [taken, count] of fields.slice(0, 3)) say(`fields: ${printable(taken)} (${count} traces)`);
+    if (fields.length > 3) say(`fields: ${fields.length - 3} other combinations`);
+    say(`traces: ${records} read, ${successful} mined${skipped.length > 0 ? `; skipped: ${skipped.join(", ")}` : ""}`);
+  };
+  let bytesRead = 0;
   return {
     bytes(count, total) {
-      read += count;
-      if (total) bar?.update(Math.min(1, read / total) * BEGINS.counting);
+      bytesRead += count;
+      if (total) bar?.update(Math.min(1, bytesRead / total) * BEGINS.counting);
     },
     stage(stage, done = 0) {
       if (done === 0) timings.push([stage, seconds()]);
@@ -77,14 +88,9 @@ export function createDisplay(quiet: boolean): Display {
       const file = process.env.SG_MINE_TIMINGS;
       if (file) writeFileSync(file, JSON.stringify(durations(timings, seconds())));
     },
+    read,
     summary({ entries, clusters }, corpus, floor, candidates) {
-      const skipped = Object.entries(corpus.skipped).map(([reason, count]) => `${count} ${reason}`);
-      const fields = Object.entries(corpus.fields).sort(([, a], [, b]) => b - a);
-      for (const [taken, count] of fields.slice(0, 3)) say(`fields: ${printable(taken)} (${count} traces)`);
-      if (fields.length > 3) say(`fields: ${fields.length - 3} other combinations`);
-      say(
-        `traces: ${corpus.records} read, ${corpus.successful} mined${skipped.length > 0 ? `; skipped: ${skipped.join(", ")}` : ""}`,
-      );
+      read(corpus);
       say(
         `problems: ${corpus.problems}; words: ${corpus.words}; grams in ${floor} or more problems that were judged: ${candidates}`,
       );
@@ -102,6 +108,6 @@ function durations(timings: readonly [string, number][], end: number): Record<st
 }
 
 /** Names the records that hold no trace, once all is read. */
-export function nameBad({ bad }: Display): NonNullable<MineTools["onRead"]> {
+export function nameBad({ bad }: Pick<Display, "bad">): NonNullable<MineTools["onRead"]> {
   return (read) => bad(read.bad, read.skipped);
 }

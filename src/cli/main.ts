@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { auditCommand } from "./audit.js";
 import { completionCommand } from "./completion.js";
 import { applyConfig } from "./config.js";
+import { countCommand, mergeCommand } from "./count.js";
 import { creditCommand } from "./credit.js";
 import { diffCommand } from "./diff.js";
 import { dynamicsCommand } from "./dynamics.js";
@@ -23,6 +24,8 @@ const commands: ((program: Command) => void)[] = [
   explainCommand,
   auditCommand,
   updateCommand,
+  countCommand,
+  mergeCommand,
   completionCommand,
 ];
 

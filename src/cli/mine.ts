@@ -4,6 +4,7 @@ import type { Stored, StoredTraces } from "../grams/stored.js";
 import type { MineOptions } from "../options.js";
 import type { TraceOptions } from "../traces/trace.js";
 import { maxExpansion } from "./expansion.js";
+import { addTraceOptions, number, traceOptionsOf, whole } from "./traceOptions.js";
 import { VERSION } from "./version.js";
 
 interface Options extends TraceOptions, Partial<MineOptions> {
@@ -15,6 +16,9 @@ interface Options extends TraceOptions, Partial<MineOptions> {
   output?: string;
   check?: string;
   state?: string;
+  counts?: string;
+  wanted?: string;
+  clusterCounts?: string;
   strict?: boolean;
   maxExpansion: number;
   quiet?: boolean;
@@ -22,7 +26,7 @@ interface Options extends TraceOptions, Partial<MineOptions> {
 
 /** `sg-mine [mine] FILE...` */
 export function mineCommand(program: Command): void {
-  program
+  const command = program
     .command("mine", { isDefault: true })
     .summary("traces → lexicon (the default command)")
     .description(
@@ -50,12 +54,8 @@ export function mineCommand(program: Command): void {
     .option("--max-per-trace <count>", "drop grams with more occurrences per trace", positive)
     .option("--min-weight <weight>", "drop entries below this weight, 0 to 1", share)
     .option("--max-entries <count>", "keep the best entries only (1500; paper: all)", whole(1))
-    .option("--seed <number>", "seed of the clustering (42)", whole(0))
-    .option("--text-field <name>", "field with the model's output")
-    .option("--problem-field <name>", "field with the problem's id or text")
-    .option("--success-field <name>", "field that tells whether the trace succeeded")
-    .option("--success-threshold <number>", "a score counts as success from here on (0.5)", number)
-    .option("--all", "take every trace, successful or not")
+    .option("--seed <number>", "seed of the clustering (42)", whole(0));
+  addTraceOptions(command)
     .option("--model <dir|name>", "another sentence encoder: a transformers.js directory, or a hub name to download")
     .option("--cache <dir>", "keep vectors and downloads here between runs")
     .option("--threads <count>", "counting threads", whole(1, 256), availableParallelism())
@@ -65,6 +65,9 @@ export function mineCommand(program: Command): void {
       "--check <file>",
       "compare with this committed lexicon instead of writing one; exit with 1 and say where it differs",
     )
+    .option("--counts <file>", "finish the lexicon from what `sg-mine merge` or `sg-mine count` wrote; no FILE then")
+    .option("--wanted <file>", "with --counts that hold no traces: write the grams whose clusters are to be counted")
+    .option("--cluster-counts <file>", "with --counts that hold no traces: the clusters' counts, summed up")
     .option("--strict", "a record that holds no trace is an error")
     .addOption(maxExpansion())
     .option("-q, --quiet", "no progress or summary on standard error")
@@ -81,16 +84,17 @@ Examples:
 }
 
 async function run(files: string[], options: Options, command: Command): Promise<void> {
-  if (files.length === 0 && process.stdin.isTTY)
+  requireFitting(files, options, command);
+  if (files.length === 0 && options.counts === undefined && process.stdin.isTTY)
     command.error("error: no FILE, and standard input is a terminal; name files or pipe traces in");
   const [
-    { mine },
+    { lexiconOf, mine },
     { DEFAULTS, PAPER },
     { readSources, sizeOfSources, strictly },
     { openEncoder },
     { readMoveModel },
     write,
-    { requireWritable, writeOutput },
+    { requireWritable, writeBytes, writeOutput },
     { createDisplay, nameBad },
     { besides },
   ] = await Promise.all([
@@ -111,14 +115,11 @@ async function run(files: string[], options: Options, command: Command): Promise
   const mineOptions: MineOptions = { ...preset, ...given };
   if (mineOptions.minN > mineOptions.maxN)
     command.error(`error: --min-n ${mineOptions.minN} is above --max-n ${mineOptions.maxN}`);
-  const { textField, problemField, successField, successThreshold, all } = options;
-  const traces: TraceOptions = { textField, problemField, successField, successThreshold, all };
+  const traces = traceOptionsOf(options);
 
-  const inputs = files.length > 0 ? files : ["-"];
   await requireWritable(options.output);
   await requireWritable(options.state);
   if (options.check !== undefined) await (await import("../lexicon/read.js")).readLexicon(options.check);
-  const total = await sizeOfSources(inputs);
   const display = createDisplay(options.quiet ?? false);
   const open = () =>
     openEncoder({ model: options.model, cache: options.cache, threads: options.threads, onDownload: display.say });
@@ -126,30 +127,39 @@ async function run(files: string[], options: Options, command: Command): Promise
   try {
     // a model that cannot be had must not cost the counting first
     const named = options.model === undefined ? undefined : await open();
-    const batches = readSources(inputs, {
-      stdin: process.stdin,
-      maxExpansion: options.maxExpansion,
-      onBytes: (bytes) => display.bytes(bytes, total),
-    });
-    const { lexicon, corpus, floor, candidates } = await mine(
-      options.strict ? strictly(batches, traces) : batches,
-      traces,
-      mineOptions,
-      {
-        openEncoder: async () => named ?? open(),
-        moveModel: readMoveModel(),
-        threads: options.threads,
-        memory: options.memory * 2 ** 20,
-        version: VERSION,
+    const tools = {
+      openEncoder: async () => named ?? open(),
+      moveModel: readMoveModel(),
+      threads: options.threads,
+      memory: options.memory * 2 ** 20,
+      version: VERSION,
+      onProgress: display.stage,
+    };
+    const ofCounts = async (path: string) => {
+      const { facts, source } = await openSource(path, mineOptions, options.clusterCounts, tools);
+      return lexiconOf(source, { ...facts.corpus, bad: [] }, facts.traces, mineOptions, tools);
+    };
+    const ofTraces = async () => {
+      const inputs = files.length > 0 ? files : ["-"];
+      const total = await sizeOfSources(inputs);
+      const batches = readSources(inputs, {
+        stdin: process.stdin,
+        maxExpansion: options.maxExpansion,
+        onBytes: (bytes) => display.bytes(bytes, total),
+      });
+      return mine(options.strict ? strictly(batches, traces) : batches, traces, mineOptions, {
+        ...tools,
         ...(options.state !== undefined && {
           keep: (stored: Stored) => {
             kept = { ...stored, batches: [...(stored.batches as Iterable<StoredTraces>)] };
           },
         }),
         onRead: nameBad(display),
-        onProgress: display.stage,
-      },
-    );
+      });
+    };
+    const { lexicon, corpus, floor, candidates } = await (options.counts === undefined
+      ? ofTraces()
+      : ofCounts(options.counts));
     display.end();
     if (options.check !== undefined) {
       const differences = await (await import("./check.js")).checkAgainst(options.check, lexicon);
@@ -168,9 +178,51 @@ async function run(files: string[], options: Options, command: Command): Promise
       await besides(options.state, (temporary) => writeState(options.state!, kept!, facts, temporary));
     }
     display.summary(lexicon, corpus, floor, candidates);
+  } catch (error) {
+    const { ClustersWanted } = await import("../grams/countsSource.js");
+    if (!(error instanceof ClustersWanted) || options.wanted === undefined) throw error;
+    const { wantedBytes } = await import("../grams/countsWriter.js");
+    await writeBytes([wantedBytes(error.grams, error.clusterOf)], options.wanted);
+    display.end();
+    display.say(`${options.wanted}: ${error.grams.length} grams whose clusters are to be counted`);
   } finally {
     display.end();
   }
+}
+
+/** Counts stand for files and for what was said when they were made. */
+function requireFitting(files: string[], { counts }: Options, command: Command): void {
+  const given = (name: string) => command.getOptionValueSource(name) === "cli";
+  const flag = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  if (counts === undefined) {
+    for (const name of ["wanted", "clusterCounts"])
+      if (given(name)) command.error(`error: ${flag(name)} goes with --counts`);
+    return;
+  }
+  if (files.length > 0) command.error(`error: --counts stands for traces: leave ${files[0]} out, or --counts`);
+  for (const name of [...Object.keys(traceOptionsOf({})), "state", "strict"])
+    if (given(name))
+      command.error(`error: ${flag(name)} has no meaning with --counts: it is said to \`sg-mine count\``);
+}
+
+async function openSource(
+  path: string,
+  { maxN }: MineOptions,
+  clusterCounts: string | undefined,
+  tools: { threads: number; memory: number },
+) {
+  const [{ openCounts }, { createCountsSource }, { InputError }] = await Promise.all([
+    import("../grams/countsReader.js"),
+    import("../grams/countsSource.js"),
+    import("../traces/errors.js"),
+  ]);
+  const counts = await openCounts(path);
+  if (maxN > counts.facts.maxN)
+    throw new InputError(
+      `${path}: holds grams of up to ${counts.facts.maxN} words, and ${maxN} are asked for; ` +
+        `count with --max-n ${maxN}, or mine with --max-n ${counts.facts.maxN}`,
+    );
+  return { facts: counts.facts, source: createCountsSource(path, counts, tools, clusterCounts) };
 }
 
 const oneOf =
@@ -178,19 +230,6 @@ const oneOf =
   (value: string) => {
     if (!names.includes(value)) throw new InvalidArgumentError(`Expecting ${names.join(" or ")}.`);
     return value;
-  };
-const number = (value: string) => {
-  const parsed = Number(value);
-  if (value.trim() === "" || !Number.isFinite(parsed)) throw new InvalidArgumentError("Expecting a number.");
-  return parsed;
-};
-const whole =
-  (least: number, most = Number.MAX_SAFE_INTEGER) =>
-  (value: string) => {
-    const parsed = number(value);
-    if (!Number.isInteger(parsed) || parsed < least || parsed > most)
-      throw new InvalidArgumentError(`Expecting a whole number from ${least}${most < 1e9 ? ` to ${most}` : ""}.`);
-    return parsed;
   };
 const positive = (value: string) => {
   const parsed = number(value);

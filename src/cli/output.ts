@@ -47,8 +47,18 @@ export async function writeOutput(data: string | AsyncIterable<string>, file?: s
   }
 }
 
+/** Writes bytes to `file`, whole or not at all. */
+export function writeBytes(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, file: string): Promise<void> {
+  return writeAtomically(file, bytes).catch((error) => {
+    throw isSystemError(error) ? new OutputError(file, error) : error;
+  });
+}
+
 /** Into a temporary file beside it, then renamed; what is there and no regular file is written to directly. */
-async function writeAtomically(path: string, chunks: AsyncIterable<string>): Promise<void> {
+async function writeAtomically(
+  path: string,
+  chunks: AsyncIterable<string | Uint8Array> | Iterable<Uint8Array>,
+): Promise<void> {
   // through a symbolic link to the file itself, which the renaming would otherwise replace
   const target = await realpath(path).catch(() => path);
   const there = await stat(target).catch(() => undefined);

@@ -1,0 +1,156 @@
+import { availableParallelism } from "node:os";
+import type { Command } from "commander";
+import type { CountInput } from "../count.js";
+import type { TraceOptions } from "../traces/trace.js";
+import { maxExpansion } from "./expansion.js";
+import { addTraceOptions, traceOptionsOf, whole } from "./traceOptions.js";
+
+interface CountFlags extends TraceOptions {
+  output: string;
+  maxN: number;
+  minProblems?: number;
+  wanted?: string;
+  corpus?: string;
+  threads: number;
+  memory: number;
+  strict?: boolean;
+  maxExpansion: number;
+  quiet?: boolean;
+}
+type MergeFlags = Pick<CountFlags, "output" | "minProblems" | "wanted" | "corpus" | "threads" | "memory" | "quiet">;
+
+/** `sg-mine count FILE... -o PART` */
+export function countCommand(program: Command): void {
+  const command = program
+    .command("count")
+    .summary("traces → counts, a part that can be merged (for many machines)")
+    .description(
+      "Counts the grams of successful traces and writes them as Parquet: the counting stage alone. Parts are put " +
+        "together with `sg-mine merge`, and `sg-mine --counts` makes the lexicon: byte for byte the one that mining all " +
+        "files at once gives.",
+    )
+    .argument("[files...]", "traces; standard input if none or -")
+    .requiredOption("-o, --output <file>", "where the counts go, whole or not at all")
+    .option("--max-n <words>", "longest gram", whole(1, 8), 6)
+    .option("--min-problems <count>", "problems that a gram must stand in (0.3 % of the part's)", whole(1));
+  addTraceOptions(command)
+    .option("--strict", "a record that holds no trace is an error")
+    .addOption(maxExpansion())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  sg-mine count shard-03/*.jsonl.gz -o part-03.parquet
+  sg-mine merge part-*.parquet -o all.parquet && sg-mine --counts all.parquet > grams.json`,
+    );
+  addCountingOptions(command).action(runCount);
+}
+
+/** `sg-mine merge PART... -o ALL` */
+export function mergeCommand(program: Command): void {
+  const command = program
+    .command("merge")
+    .summary("parts of counts → counts of all")
+    .description(
+      "Puts counts together, byte for byte as one `sg-mine count` over all files gives them. Document frequencies add up " +
+        "when no problem stands in two parts; where one does, its traces are brought together and it counts once.",
+    )
+    .argument("<parts...>", "what `sg-mine count` or `sg-mine merge` wrote")
+    .requiredOption("-o, --output <file>", "where the counts go, whole or not at all")
+    .option("--min-problems <count>", "problems that a gram must stand in (0.3 % of all)", whole(1))
+    .addHelpText("after", "\nExample:\n  sg-mine merge part-*.parquet -o all.parquet");
+  addCountingOptions(command).action(runMerge);
+}
+
+const addCountingOptions = (command: Command): Command =>
+  command
+    .option(
+      "--wanted <file>",
+      "count only the grams of this Parquet file (column gram), or their clusters (column cluster)",
+    )
+    .option("--corpus <file>", "write the sums over the corpus here too, as JSON, with a hash of every problem's name")
+    .option("--threads <count>", "counting threads", whole(1, 256), availableParallelism())
+    .option("--memory <MB>", "budget of the counting tables", whole(1), 512)
+    .option("-q, --quiet", "no summary on standard error");
+
+async function* none(): AsyncGenerator<never> {}
+
+async function runCount(files: string[], flags: CountFlags, command: Command): Promise<void> {
+  if (files.length === 0 && process.stdin.isTTY)
+    command.error("error: no FILE, and standard input is a terminal; name files or pipe traces in");
+  const { readSources, strictly } = await import("../traces/traces.js");
+  const traces = traceOptionsOf(flags);
+  const { maxExpansion } = flags;
+  const batches = readSources(files.length > 0 ? files : ["-"], { stdin: process.stdin, maxExpansion });
+  await write(
+    { batches: flags.strict ? strictly(batches, traces) : batches, parts: none() },
+    traces,
+    flags.maxN,
+    flags,
+  );
+}
+
+async function runMerge(paths: string[], flags: MergeFlags): Promise<void> {
+  const [{ openCounts }, { InputError }] = await Promise.all([
+    import("../grams/countsReader.js"),
+    import("../traces/errors.js"),
+  ]);
+  const { traces, maxN } = (await openCounts(paths[0])).facts;
+  const seen = new Set<string>();
+  async function* parts() {
+    let shared = 0;
+    for (const path of paths) {
+      const { facts, stored } = await openCounts(path);
+      if (JSON.stringify([facts.traces, facts.maxN]) !== JSON.stringify([traces, maxN]))
+        throw new InputError(
+          `${path}: counted with other options than ${paths[0]} (--max-n or those that name fields); count it again`,
+        );
+      const part = await stored();
+      if (!part) throw new InputError(`${path}: holds no traces (it was made with --wanted); merge needs them`);
+      for (const problem of part.problems) {
+        if (seen.has(problem)) shared++;
+        seen.add(problem);
+      }
+      yield part;
+    }
+    if (shared > 0 && !flags.quiet)
+      process.stderr.write(`${shared} problems came again in a later part; each counts once, with the traces of all\n`);
+  }
+  await write({ batches: none(), parts: parts() }, traces, maxN, flags);
+}
+
+async function write(input: CountInput, traces: TraceOptions, maxN: number, flags: MergeFlags): Promise<void> {
+  const [{ count }, { readWanted }, { textHash }, { requireWritable, writeBytes, writeOutput }, display] =
+    await Promise.all([
+      import("../count.js"),
+      import("../grams/countsReader.js"),
+      import("../traces/digest.js"),
+      import("./output.js"),
+      import("./display.js"),
+    ]);
+  await requireWritable(flags.output);
+  await requireWritable(flags.corpus);
+  const wanted = flags.wanted === undefined ? undefined : await readWanted(flags.wanted);
+  const { end, read, bad } = display.createDisplay(flags.quiet ?? false);
+  let sums = "";
+  try {
+    const bytes = count(input, {
+      traces,
+      maxN,
+      threads: flags.threads,
+      memory: flags.memory * 2 ** 20,
+      minProblems: flags.minProblems ?? "auto",
+      wanted,
+      onRead: display.nameBad({ bad }),
+      onFacts: (facts, problems) => {
+        read(facts.corpus);
+        const problemHashes = problems.map(textHash).sort();
+        sums = `${JSON.stringify({ ...facts, problemHashes })}\n`;
+      },
+    });
+    await writeBytes(bytes, flags.output);
+    if (flags.corpus !== undefined) await writeOutput(sums, flags.corpus);
+  } finally {
+    end();
+  }
+}

@@ -1,0 +1,228 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import { describe, expect, it } from "vitest";
+import { COUNTER_COLUMNS } from "../../src/grams/countsFile.js";
+import { root, sgMine } from "./spawn.js";
+
+const folder = mkdtempSync(join(tmpdir(), "count-"));
+const path = (name: string) => join(folder, name);
+const run = (...args: string[]) => sgMine(args, { cwd: folder });
+const quietly = (...args: string[]) => {
+  const { status, stderr, stdout } = run(...args, "-q");
+  expect([status, stderr]).toEqual([0, ""]);
+  return stdout;
+};
+const bytes = (name: string) => readFileSync(path(name)).toString("base64");
+type Row = Record<string, unknown>;
+const rowsOf = async (name: string) => {
+  const file = await asyncBufferFromFile(path(name));
+  return (await parquetReadObjects({ file, compressors })) as Row[];
+};
+
+// With words too long to be kept, code, commas and an unspaced script
+const awkward = (i: number) =>
+  JSON.stringify({
+    problem_id: `long-${i % 7}`,
+    trace: `Wait, ${"ab".repeat(50)}, let me check. Hmm \`x\`, so ${"q".repeat(99)} let me check. 数学很有趣，我们需要找到答案。`,
+    correct: true,
+  });
+const lines = readFileSync(join(root, "fixtures/traces.jsonl"), "utf8").trimEnd().split("\n");
+lines.push(...Array.from({ length: 12 }, (_, i) => awkward(i)), "{broken");
+const problemOf = (line: string): string => line.match(/"problem(_id)?": ?"([^"]*)/)?.[2] ?? "";
+const problems = [...new Set(lines.map(problemOf))].sort();
+writeFileSync(path("all.jsonl"), `${lines.join("\n")}\n`);
+/** The lines in so many files, problem by problem. */
+const split = (parts: number): string[] =>
+  Array.from({ length: parts }, (_, p) => {
+    const own = lines.filter((line) => problems.indexOf(problemOf(line)) % parts === p);
+    writeFileSync(path(`${parts}-${p}.jsonl`), own.map((line) => `${line}\n`).join(""));
+    return `${parts}-${p}`;
+  });
+
+const mined = quietly("all.jsonl");
+quietly("count", "all.jsonl", "-o", "all.parquet");
+
+describe("sg-mine count, merge and --counts", () => {
+  it("gives the lexicon that mining gives", () => {
+    expect(quietly("--counts", "all.parquet")).toBe(mined);
+    expect(quietly("--counts", "all.parquet", "--preset", "paper")).toBe(quietly("all.jsonl", "--preset", "paper"));
+    expect(quietly("--counts", "all.parquet", "--threads", "3", "--max-entries", "9")).toBe(
+      quietly("all.jsonl", "--max-entries", "9"),
+    );
+  });
+
+  it("gives the same bytes however files are divided, and merged in any order or in steps", () => {
+    const names = split(4).map((name, i) => {
+      quietly("count", `${name}.jsonl`, "-o", `${name}.parquet`, "--threads", String(i + 1));
+      return `${name}.parquet`;
+    });
+    quietly("merge", ...names.reverse(), "-o", "merged.parquet", "--threads", "3");
+    expect(bytes("merged.parquet")).toBe(bytes("all.parquet"));
+    quietly("merge", ...names.slice(1), "-o", "some.parquet");
+    quietly("merge", "some.parquet", names[0], "-o", "merged.parquet", "--memory", "1");
+    expect(bytes("merged.parquet")).toBe(bytes("all.parquet"));
+  });
+
+  it("counts a problem that stands in two parts once, and says so", () => {
+    writeFileSync(path("even.jsonl"), lines.filter((_, i) => i % 2 === 0).join("\n"));
+    writeFileSync(path("odd.jsonl"), lines.filter((_, i) => i % 2 === 1).join("\n"));
+    quietly("count", "even.jsonl", "-o", "even.parquet");
+    quietly("count", "odd.jsonl", "-o", "odd.parquet");
+    const { stderr, status } = run("merge", "even.parquet", "odd.parquet", "-o", "merged.parquet");
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^\d+ problems came again in a later part; each counts once/);
+    expect(bytes("merged.parquet")).toBe(bytes("all.parquet"));
+  });
+
+  it("writes what its schema says, for anything that reads Parquet", async () => {
+    const metadata = await parquetMetadataAsync(await asyncBufferFromFile(path("all.parquet")));
+    const facts = JSON.parse(metadata.key_value_metadata!.find(({ key }) => key === "sg-counts")!.value!);
+    const { input, corpus } = JSON.parse(mined).provenance;
+    expect(facts).toMatchObject({
+      format: "sg-counts/1",
+      maxN: 6,
+      floor: 1,
+      corpus: { ...input, problems: corpus.problems, words: corpus.words },
+    });
+    const rows = await rowsOf("all.parquet");
+    expect(rows.map(({ gram }) => gram)).toEqual([...new Set(rows.map(({ gram }) => String(gram)))].sort());
+    const check = rows.find(({ gram }) => gram === "let me check")!;
+    const entry = JSON.parse(mined).entries.find(({ gram }: Row) => gram === "let me check");
+    expect(Number(check.problems)).toBe(entry.problems);
+    expect(Number(check.occurrences)).toBe(entry.occurrences);
+    expect(Number(check.words)).toBe(3);
+    expect(JSON.parse(String(check.spellings)).map(([text]: [string]) => text)).toEqual(
+      expect.arrayContaining(entry.spellings),
+    );
+    const neighbours = Object.keys(check).filter((name) => name.startsWith("left_"));
+    expect(neighbours).toHaveLength(8);
+    const left = neighbours.reduce((sum, name) => sum + Number(check[name]), 0);
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThanOrEqual(Number(check.occurrences) - Number(check.clause_initial));
+  });
+
+  it("lets rows be summed elsewhere: every gram of the whole is among the parts', and their exact counts add up", async () => {
+    const parts = split(3);
+    const candidates = new Set<unknown>();
+    for (const part of parts) {
+      quietly("count", `${part}.jsonl`, "-o", `${part}.parquet`);
+      for (const { gram } of await rowsOf(`${part}.parquet`)) candidates.add(gram);
+    }
+    writeTable("candidates.parquet", { gram: [...candidates] as string[] });
+    const sums = new Map<string, Row>();
+    const corpus = { records: 0, successful: 0, words: 0, problems: 0 };
+    const totals = JSON.parse(readFacts(await factsOf("all.parquet")));
+    for (const part of parts) {
+      quietly(
+        "merge",
+        `${part}.parquet`,
+        "--wanted",
+        "candidates.parquet",
+        "-o",
+        "exact.parquet",
+        "--corpus",
+        "c.json",
+      );
+      const own = JSON.parse(readFileSync(path("c.json"), "utf8"));
+      expect(own.problemHashes).toHaveLength(own.corpus.problems);
+      for (const key of ["records", "successful", "words", "problems"] as const) corpus[key] += own.corpus[key];
+      for (const row of await rowsOf("exact.parquet")) {
+        const gram = String(row.gram);
+        const sum = sums.get(gram);
+        if (!sum) sums.set(gram, { ...row, spellings: JSON.parse(String(row.spellings)) });
+        else {
+          for (const key of Object.keys(COUNTER_COLUMNS)) sum[key] = Number(sum[key]) + Number(row[key]);
+          const counts = new Map(sum.spellings as [string, number][]);
+          for (const [text, count] of JSON.parse(String(row.spellings)))
+            counts.set(text, (counts.get(text) ?? 0) + count);
+          sum.spellings = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+        }
+      }
+    }
+    expect(totals.corpus).toMatchObject(corpus);
+    const kept = [...sums.values()].filter(({ problems }) => Number(problems) >= 3);
+    mkdirSync(path("summed"));
+    const column = (name: string) => kept.map((row) => BigInt(Number(row[name])));
+    writeTable("summed/part-0.parquet", {
+      gram: kept.map(({ gram }) => String(gram)),
+      ...Object.fromEntries(Object.keys(COUNTER_COLUMNS).map((name) => [name, column(name)])),
+      spellings: kept.map(({ spellings }) => JSON.stringify(spellings)),
+    });
+    writeFileSync(path("summed/_corpus.json"), JSON.stringify({ ...totals, floor: 3, stored: undefined }));
+
+    // the clusters, in a second pass over the parts
+    for (const preset of [[], ["--preset", "paper"]]) {
+      quietly("--counts", "summed", "--wanted", "wanted.parquet", ...preset);
+      const clusters = new Map<number, number[]>();
+      for (const part of parts) {
+        quietly("merge", `${part}.parquet`, "--wanted", "wanted.parquet", "-o", "clusters.parquet");
+        for (const row of await rowsOf("clusters.parquet")) {
+          const own = ["problems", "traces", "occurrences"].map((key) => Number(row[key]));
+          const sum = clusters.get(Number(row.cluster)) ?? [0, 0, 0];
+          clusters.set(
+            Number(row.cluster),
+            sum.map((n, k) => n + own[k]),
+          );
+        }
+      }
+      const table = [...clusters];
+      writeTable("cluster-counts.parquet", {
+        cluster: table.map(([cluster]) => BigInt(cluster)),
+        problems: table.map(([, [problems]]) => BigInt(problems)),
+        traces: table.map(([, [, traces]]) => BigInt(traces)),
+        occurrences: table.map(([, [, , occurrences]]) => BigInt(occurrences)),
+      });
+      expect(quietly("--counts", "summed", "--cluster-counts", "cluster-counts.parquet", ...preset)).toBe(
+        quietly("all.jsonl", ...preset),
+      );
+    }
+    const { status, stderr } = run("--counts", "summed");
+    expect([status, stderr]).toEqual([3, expect.stringContaining("summed: holds no traces")]);
+  });
+
+  it("says what is wrong", () => {
+    const refuse = (exit: number, message: string, ...args: string[]) => {
+      const { status, stdout, stderr } = run(...args);
+      expect([status, stdout]).toEqual([exit, ""]);
+      expect(stderr).toContain(message);
+      expect(stderr).not.toContain("    at ");
+    };
+    writeFileSync(path("none.parquet"), "PAR1 no parquet at all PAR1");
+    writeFileSync(path("cut.parquet"), readFileSync(path("all.parquet")).subarray(0, 5000));
+    writeTable("other.parquet", { text: ["a"] });
+    quietly("count", "all.jsonl", "-o", "five.parquet", "--max-n", "5", "--min-problems", "4");
+    refuse(2, "--output", "count", "all.jsonl");
+    refuse(2, "leave all.jsonl out", "--counts", "all.parquet", "all.jsonl");
+    refuse(2, "--text-field has no meaning", "--counts", "all.parquet", "--text-field", "x");
+    refuse(2, "--wanted goes with --counts", "all.jsonl", "--wanted", "w");
+    refuse(3, "absent.parquet: no such file", "--counts", "absent.parquet");
+    refuse(3, "none.parquet: broken", "--counts", "none.parquet");
+    refuse(3, "cut.parquet: broken", "merge", "all.parquet", "cut.parquet", "-o", "x");
+    refuse(3, "other.parquet: no counts", "--counts", "other.parquet");
+    refuse(3, "other.parquet: no column gram", "merge", "all.parquet", "--wanted", "other.parquet", "-o", "x");
+    refuse(3, "up to 5 words", "--counts", "five.parquet");
+    refuse(3, "of 4 or more problems, and 3 is asked for", "--counts", "five.parquet", "--max-n", "5");
+    refuse(3, "counted with other options", "merge", "all.parquet", "five.parquet", "-o", "x");
+    refuse(2, "cannot write", "count", "all.jsonl", "-o", "absent/x.parquet");
+    writeFileSync(path("one.jsonl"), `${lines[0]}\n`);
+    quietly("count", "one.jsonl", "-o", "one.parquet");
+    refuse(4, "a document frequency needs several", "--counts", "one.parquet");
+  });
+});
+
+function writeTable(name: string, columns: Record<string, string[] | bigint[]>): void {
+  const columnData = Object.entries(columns).map(([name, data]) => {
+    return { name, data, type: typeof data[0] === "string" ? ("STRING" as const) : ("INT64" as const) };
+  });
+  writeFileSync(path(name), Buffer.from(parquetWriteBuffer({ columnData })));
+}
+
+async function factsOf(name: string) {
+  return parquetMetadataAsync(await asyncBufferFromFile(path(name)));
+}
+const readFacts = (metadata: Awaited<ReturnType<typeof factsOf>>) =>
+  metadata.key_value_metadata!.find(({ key }) => key === "sg-counts")!.value!;
