@@ -8,6 +8,7 @@ import { compressors } from "hyparquet-compressors";
 import { InputError } from "../traces/errors.js";
 import { COUNTER_COLUMNS, COUNTS_FORMAT, COUNTS_KEY, type CountsFacts } from "./countsFile.js";
 import type { Spelling } from "./grams.js";
+import { isCount, isObject, isTexts, SUMS, TRACES } from "./stateChecks.js";
 import { type Stored, type StoredTraces, unpackTraces } from "./stored.js";
 
 /** Counts in a file, or in a folder of Parquet files as Spark writes them, with `_corpus.json` beside them. */
@@ -111,6 +112,13 @@ function checkedFacts(path: string, json: string | undefined): CountsFacts {
     throw new InputError(
       `${path}: format ${JSON.stringify(facts.format)} is not one that this version reads ("${COUNTS_FORMAT}")`,
     );
+  const { corpus, lostWords, maxN, floor, traces, stored } = facts;
+  const numbers = [lostWords, maxN, floor, corpus?.problems, corpus?.words, corpus?.successful];
+  if (stored !== undefined) numbers.push(stored?.offset, stored?.length);
+  const fits = (part: unknown, checks: Record<string, (value: unknown) => boolean>) =>
+    isObject(part) && Object.entries(checks).every(([key, is]) => is(part[key]));
+  if (!numbers.every(isCount) || !fits({ ...corpus, lostWords }, SUMS) || !fits(traces, TRACES))
+    throw new InputError(`${path}: broken counts: sums that cannot be; write the file again`);
   return facts;
 }
 
@@ -119,17 +127,21 @@ async function storedOf(path: string, { corpus, lostWords, stored }: CountsFacts
   const source = createReadStream(path, { start: offset, end: offset + length - 1 });
   const chunks = pipeline(source, createGunzip(), () => {})[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   try {
-    let line: Buffer = Buffer.alloc(0);
-    while (!line.includes(10)) {
+    const parts: Buffer[] = [];
+    let end = -1;
+    while (end < 0) {
       const { value, done } = await chunks.next();
       if (done) throw new Error("its traces end early");
-      line = Buffer.concat([line, value]);
+      end = value.indexOf(10);
+      parts.push(value);
     }
-    const end = line.indexOf(10);
-    const { problems, spellings } = JSON.parse(line.toString("utf8", 0, end));
+    const last = parts.length - 1;
+    const head = Buffer.concat([...parts.slice(0, last), parts[last].subarray(0, end)]);
+    const { problems, spellings } = JSON.parse(head.toString("utf8"));
+    if (!isTexts(problems) || !isTexts(spellings) || spellings.includes("")) throw new Error("no tables of words");
     async function* batches(): AsyncGenerator<StoredTraces> {
       try {
-        yield* unpackTraces(problems, rest(line.subarray(end + 1), chunks));
+        yield* unpackTraces({ problems, spellings }, rest(parts[last].subarray(end + 1), chunks));
       } catch (error) {
         throw brokenUnlessKnown(path, error);
       }

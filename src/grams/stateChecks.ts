@@ -2,11 +2,11 @@
 import { InputError } from "../traces/errors.js";
 import type { StateHeader } from "./stateFile.js";
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+export const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isCounts = (value: unknown) => isObject(value) && Object.values(value).every(isCount);
-const isTexts = (value: unknown): value is string[] =>
+export const isTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((v) => typeof v === "string");
 const isShare = (value: unknown) => typeof value === "number" && value >= 0 && value <= 1;
 const from1 = (most: number) => (value: unknown) =>
@@ -28,7 +28,8 @@ const MINING: Record<keyof StateHeader["mining"], (value: unknown) => boolean> =
   maxEntries: orNull(from1(Number.MAX_SAFE_INTEGER)),
   seed: isCount,
 };
-const TRACES: Record<string, (value: unknown) => boolean> = {
+/** What may stand in options that name fields. */
+export const TRACES: Record<string, (value: unknown) => boolean> = {
   textField: orNothing(isText),
   problemField: orNothing(isText),
   successField: orNothing(isText),
@@ -36,7 +37,8 @@ const TRACES: Record<string, (value: unknown) => boolean> = {
   stepField: orNothing(isText),
   all: orNothing((value) => typeof value === "boolean"),
 };
-const SUMS: Record<keyof StateHeader["sums"], (value: unknown) => boolean> = {
+/** What stands in the sums over what was read. */
+export const SUMS: Record<keyof StateHeader["sums"], (value: unknown) => boolean> = {
   records: isCount,
   skipped: isCounts,
   fields: isCounts,
