@@ -96,7 +96,7 @@ async function generated(megabytes) {
 async function commandsOf() {
   const commands = { yardstick: [yardstick], mine: [tool, "mine", "-q"] };
   const { output } = await measure(tool, ["--help"]);
-  if (/^ +count\b/m.test(output)) commands.count = [tool, "count", "-q"];
+  if (/^ +count\b/m.test(output)) commands.count = [tool, "count", "-q", "-o", join(folder, "counts.parquet")];
   return commands;
 }
 
