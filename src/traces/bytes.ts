@@ -116,7 +116,12 @@ function diskFile(file: string, seen: Map<string, string> | undefined): DiskFile
         seen?.set(file, state);
         if (before !== state) throw changed();
       }
-      yield* handle.createReadStream({ highWaterMark: packed ? PACKED_CHUNK : CHUNK, autoClose: false });
+      for (;;) {
+        const chunk = new Uint8Array(packed ? PACKED_CHUNK : CHUNK);
+        const { bytesRead } = await handle.read(chunk, 0, chunk.length, null);
+        if (bytesRead === 0) break;
+        yield chunk.subarray(0, bytesRead);
+      }
       await this.unchanged();
     },
     regular: () => (state === undefined ? undefined : handle),

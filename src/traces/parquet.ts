@@ -64,8 +64,6 @@ export async function* parquetRecords(
         yield { kind: "records", file, records, malformed: [] };
       }
     } catch (error) {
-      // a file that was cut while it was read looks broken
-      await source.unchanged();
       throw error instanceof InputError ? error : broken((error as Error).message);
     }
     await source.unchanged();
@@ -150,7 +148,8 @@ async function spooled(file: string, source: OpenedBytes): Promise<FileHandle> {
     folder = await mkdtemp(join(tmpdir(), "sg-mine-parquet-"));
     handle = await open(join(folder, "spool.parquet"), "wx+", 0o600);
     await rm(folder, { recursive: true, force: true });
-    for await (const chunk of source.chunks()) await handle.write(chunk);
+    // not write(), which on a disk that is nearly full writes a part and is content
+    for await (const chunk of source.chunks()) await handle.writeFile(chunk);
     return handle;
   } catch (error) {
     await handle?.close();

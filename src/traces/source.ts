@@ -61,6 +61,10 @@ export async function* readSources(inputs: string[], options: SourceOptions = {}
     const source = openBytes(file, options);
     try {
       yield* readOne(file, source, options);
+    } catch (error) {
+      // a file that was cut or written over looks broken
+      await source.unchanged();
+      throw error;
     } finally {
       await source.close();
     }
