@@ -19,6 +19,8 @@ export interface CountOptions extends GramOptions {
   wanted?: Wanted;
   /** called once everything is read; may throw to end the counting */
   onRead?: (corpus: Corpus) => void;
+  /** called as a stage begins */
+  onProgress?: (stage: "reading" | "counting" | "spelling") => void;
   /** called before the counts go out, with the names of the problems */
   onFacts?: (facts: CountsFacts, problems: readonly string[]) => void;
 }
@@ -28,9 +30,10 @@ export interface CountOptions extends GramOptions {
  * that reaches 0.3 % of all problems reaches it in at least one part.
  */
 export async function* count({ batches, parts }: CountInput, options: CountOptions): AsyncGenerator<Uint8Array> {
-  const { maxN, traces, wanted } = options;
+  const { maxN, traces, wanted, onProgress = () => {} } = options;
   const counter = createGramCounter(options);
   try {
+    onProgress("reading");
     for await (const part of parts) await counter.restore(part);
     for await (const batch of batches) await counter.take(batch);
     const corpus = await counter.finish();
@@ -41,6 +44,7 @@ export async function* count({ batches, parts }: CountInput, options: CountOptio
     const { lostWords } = stored.sums;
     const facts: CountsFacts = { format: COUNTS_FORMAT, maxN, floor, corpus: sums, lostWords, traces };
     options.onFacts?.(facts, stored.problems);
+    onProgress("counting");
     if (wanted?.clusterOf) {
       const { clusterOf, grams } = wanted;
       const { candidates, index } = await counter.select(grams);
@@ -55,6 +59,7 @@ export async function* count({ batches, parts }: CountInput, options: CountOptio
       return;
     }
     const grams = wanted ? await counter.countAmong(wanted.grams) : await counter.count(floor);
+    onProgress("spelling");
     const asked = wanted && new Set(wanted.grams.map((words) => words.join(" ")));
     yield* countsBytes(counter, grams, (gram) => asked?.has(gram) ?? true, facts, wanted ? undefined : stored);
   } finally {

@@ -1,7 +1,9 @@
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import type { CountInput } from "../count.js";
+import type { CountsFacts } from "../grams/countsFile.js";
 import type { TraceOptions } from "../traces/trace.js";
+import type { Display } from "./display.js";
 import { maxExpansion } from "./expansion.js";
 import { addTraceOptions, traceOptionsOf, whole } from "./traceOptions.js";
 
@@ -78,24 +80,31 @@ async function* none(): AsyncGenerator<never> {}
 async function runCount(files: string[], flags: CountFlags, command: Command): Promise<void> {
   if (files.length === 0 && process.stdin.isTTY)
     command.error("error: no FILE, and standard input is a terminal; name files or pipe traces in");
-  const { readSources, strictly } = await import("../traces/traces.js");
+  const [{ readSources, sizeOfSources, strictly }, { createDisplay }] = await Promise.all([
+    import("../traces/traces.js"),
+    import("./display.js"),
+  ]);
+  const inputs = files.length > 0 ? files : ["-"];
   const traces = traceOptionsOf(flags);
-  const { maxExpansion } = flags;
-  const batches = readSources(files.length > 0 ? files : ["-"], { stdin: process.stdin, maxExpansion });
-  await write(
-    { batches: flags.strict ? strictly(batches, traces) : batches, parts: none() },
-    traces,
-    flags.maxN,
-    flags,
-  );
+  const total = await sizeOfSources(inputs);
+  const display = createDisplay(flags.quiet ?? false);
+  const batches = readSources(inputs, {
+    stdin: process.stdin,
+    maxExpansion: flags.maxExpansion,
+    onBytes: (bytes) => display.bytes(bytes, total),
+  });
+  const input = { batches: flags.strict ? strictly(batches, traces) : batches, parts: none() };
+  await write(input, traces, flags.maxN, flags, display);
 }
 
 async function runMerge(paths: string[], flags: MergeFlags): Promise<void> {
-  const [{ openCounts }, { InputError }] = await Promise.all([
+  const [{ openCounts }, { InputError }, { createDisplay }] = await Promise.all([
     import("../grams/countsReader.js"),
     import("../traces/errors.js"),
+    import("./display.js"),
   ]);
   const { traces, maxN } = (await openCounts(paths[0])).facts;
+  const display = createDisplay(flags.quiet ?? false);
   const seen = new Set<string>();
   async function* parts() {
     let shared = 0;
@@ -113,14 +122,20 @@ async function runMerge(paths: string[], flags: MergeFlags): Promise<void> {
       }
       yield part;
     }
-    if (shared > 0 && !flags.quiet)
-      process.stderr.write(`${shared} problems came again in a later part; each counts once, with the traces of all\n`);
+    if (shared > 0)
+      display.say(`${shared} problems came again in a later part; each counts once, with the traces of all`);
   }
-  await write({ batches: none(), parts: parts() }, traces, maxN, flags);
+  await write({ batches: none(), parts: parts() }, traces, maxN, flags, display);
 }
 
-async function write(input: CountInput, traces: TraceOptions, maxN: number, flags: MergeFlags): Promise<void> {
-  const [{ count }, { readWanted }, { textHash }, { requireWritable, writeBytes, writeOutput }, display] =
+async function write(
+  input: CountInput,
+  traces: TraceOptions,
+  maxN: number,
+  flags: MergeFlags,
+  display: Display,
+): Promise<void> {
+  const [{ count }, { readWanted }, { textHash }, { requireWritable, writeBytes, writeOutput }, { nameBad }] =
     await Promise.all([
       import("../count.js"),
       import("../grams/countsReader.js"),
@@ -128,12 +143,12 @@ async function write(input: CountInput, traces: TraceOptions, maxN: number, flag
       import("./output.js"),
       import("./display.js"),
     ]);
-  await requireWritable(flags.output);
-  await requireWritable(flags.corpus);
-  const wanted = flags.wanted === undefined ? undefined : await readWanted(flags.wanted);
-  const { end, read, bad } = display.createDisplay(flags.quiet ?? false);
-  let sums = "";
   try {
+    await requireWritable(flags.output);
+    await requireWritable(flags.corpus);
+    const wanted = flags.wanted === undefined ? undefined : await readWanted(flags.wanted);
+    let facts: CountsFacts | undefined;
+    let sums = "";
     const bytes = count(input, {
       traces,
       maxN,
@@ -141,16 +156,18 @@ async function write(input: CountInput, traces: TraceOptions, maxN: number, flag
       memory: flags.memory * 2 ** 20,
       minProblems: flags.minProblems ?? "auto",
       wanted,
-      onRead: display.nameBad({ bad }),
-      onFacts: (facts, problems) => {
-        read(facts.corpus);
-        const problemHashes = problems.map(textHash).sort();
-        sums = `${JSON.stringify({ ...facts, problemHashes })}\n`;
+      onRead: nameBad(display),
+      onProgress: display.stage,
+      onFacts: (counted, problems) => {
+        facts = counted;
+        sums = `${JSON.stringify({ ...counted, problemHashes: problems.map(textHash).sort() })}\n`;
       },
     });
     await writeBytes(bytes, flags.output);
     if (flags.corpus !== undefined) await writeOutput(sums, flags.corpus);
+    display.end();
+    display.read(facts!.corpus);
   } finally {
-    end();
+    display.end();
   }
 }
