@@ -24,7 +24,7 @@ import sys
 import unicodedata
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -137,6 +137,7 @@ def _scan(text: str) -> tuple[list[int], list[int], list[int]]:
     if not text.isascii() and _NEEDS_STAND_INS.search(text):
         text, pairs = _as_units(text)
     n = len(text)
+    closes = _next_of(text, "\\)"), _next_of(text, "\\]")
     # The gap being read: whether a clause ended in it and with what, or else whether it has a comma.
     broken, last, comma = True, _STOP, False
     i = 0
@@ -191,7 +192,7 @@ def _scan(text: str) -> tuple[list[int], list[int], list[int]]:
         elif which == 6:
             kind = _MATH
         else:
-            i, kind = _end_of_other(text, i - 1, n, broken)
+            i, kind = _end_of_other(text, i - 1, n, broken, closes)
         if not broken:
             broken = True
             last = kind
@@ -218,7 +219,25 @@ def _as_units(text: str) -> tuple[str, list[int]]:
     return _IS_ASTRAL.sub(stand_in, text), pairs
 
 
-def _end_of_other(text: str, i: int, n: int, broken: bool) -> tuple[int, int]:
+_NextOf = Callable[[int], int]  # where something stands next, from a place on
+
+
+def _next_of(text: str, pattern: str) -> _NextOf:
+    """Looks for a pattern from ever later places; the text is read once in all, however many formulas never end."""
+    at = -1
+
+    def next_of(start: int) -> int:
+        nonlocal at
+        if at < start:
+            at = text.find(pattern, start)
+            if at < 0:
+                at = sys.maxsize
+        return at
+
+    return next_of
+
+
+def _end_of_other(text: str, i: int, n: int, broken: bool, closes: tuple[_NextOf, _NextOf]) -> tuple[int, int]:
     """For what is neither word, number, comma nor line break: where reading goes on, and the kind of clause end."""
     char = text[i]
     name = _SPECIAL.get(char)
@@ -243,7 +262,7 @@ def _end_of_other(text: str, i: int, n: int, broken: bool) -> tuple[int, int]:
             return i + 1, _MARK
         return i + 1, _MATH if _IS_DIGIT.match(following) else _STOP
     if name == _BACKSLASH:
-        return _end_of_command(text, i, following)
+        return _end_of_command(text, i, following, closes)
     if name == _DOLLAR:
         return _end_of_dollars(text, i, n), _MATH
     if name == _BACKTICK:
@@ -254,10 +273,10 @@ def _end_of_other(text: str, i: int, n: int, broken: bool) -> tuple[int, int]:
     return (tag.end(), _STOP) if tag else (i + 1, _MATH)
 
 
-def _end_of_command(text: str, i: int, following: str) -> tuple[int, int]:
-    if following in ("(", "["):
-        close = text.find("\\)" if following == "(" else "\\]", i + 2, i + _LONGEST_FORMULA + 1)
-        return (close + 2 if close >= 0 else i + 2), _MATH
+def _end_of_command(text: str, i: int, following: str, closes: tuple[_NextOf, _NextOf]) -> tuple[int, int]:
+    if following and following in "([":
+        close = closes["([".index(following)](i + 2)
+        return (close + 2 if close - i < _LONGEST_FORMULA else i + 2), _MATH
     if _IS_LETTER.match(following):
         after = text[i + 2 : i + 3]
         if following in ("n", "r", "t") and (not _IS_LETTER.match(after) or "A" <= after <= "Z"):
@@ -272,10 +291,10 @@ def _end_of_dollars(text: str, i: int, n: int) -> int:
         return close + 2 if close >= 0 and close - i < _LONGEST_FORMULA else i + 2
     if i + 1 >= n or _IS_SPACE.match(text[i + 1]):
         return i + 1
-    limit = min(n, i + _LONGEST_FORMULA)
-    paragraph = text.find("\n\n", i + 2, limit + 1)
-    close = text.find("$", i + 2, limit if paragraph < 0 else paragraph)
-    if close >= 0 and not _IS_SPACE.match(text[close - 1]) and not _IS_DIGIT.match(text[close + 1 : close + 2]):
+    close = text.find("$", i + 2, min(n, i + _LONGEST_FORMULA))
+    if close < 0 or text.find("\n\n", i + 2, close) >= 0:
+        return i + 1
+    if not _IS_SPACE.match(text[close - 1]) and not _IS_DIGIT.match(text[close + 1 : close + 2]):
         return close + 1
     return i + 1
 

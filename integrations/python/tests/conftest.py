@@ -47,6 +47,11 @@ PIECES = (
 ).split("|")
 
 
+ENDLESS = (
+    "让我们|让|𠮷|𠮷让|ก็|コンピューター|\\(|\\[|\\( \\[|$|$x|$ x|$$|$$x|$x\n|`|`x|``|```|<|<a|<a |<a b|(|_|__|\\|\\n|-|'|,|3.|a-|a'|x "
+).split("|")
+
+
 @pytest.fixture(scope="session")
 def awkward_texts() -> list:
     draw = random.Random(6)
@@ -60,6 +65,12 @@ def awkward_texts() -> list:
         opening + draw.choice(["x", "𝐱"]) * draw.randint(lowest, lowest + 20) + closing + " wait, let me check"
         for opening, closing, lowest in (("$", "$", 3985), ("$$", "$$", 3985), ("\\(", "\\)", 3985), ("`", "`", 290), ("<b ", ">", 190))
         for _ in range(30)
+    ]
+    # What never ends: runs of a script without spaces beyond any sentence, formulas and code that nobody closes.
+    texts += [
+        opening * count + draw.choice(["", "\\)", "$", "`", "\n\n"]) + " wait, let me check 让我们 wait"
+        for opening in ENDLESS
+        for count in (3, 999, 1000, 1001, 2500)
     ]
     return [text for text in texts if text.strip()]
 

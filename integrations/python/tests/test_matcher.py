@@ -2,11 +2,12 @@
 
 import json
 import subprocess
+import time
 
 import numpy
 import pytest
 import torch
-from conftest import LEXICON, ROOT, TOKENIZERS, encode_in_javascript, sg_mine, write_traces
+from conftest import ENDLESS, LEXICON, ROOT, TOKENIZERS, encode_in_javascript, sg_mine, write_traces
 from sg_lexicon import PlanningMatcher
 from tokenizers import Tokenizer
 
@@ -82,6 +83,15 @@ def test_ids_and_offsets_are_those_of_the_tokenizers_package(name, awkward_texts
             else:
                 assert (start, end) == (our_start, our_end), (text, token)
     assert compared > 20_000
+
+
+def test_takes_linear_time():
+    # Each takes well under a second; what is quadratic takes minutes.
+    matcher = PlanningMatcher.load(LEXICON)
+    began = time.monotonic()
+    for opening in ENDLESS:
+        matcher.find((opening * 100_000)[:100_000])
+        assert time.monotonic() - began < 120, repr(opening)
 
 
 def test_batches_keep_their_kind_and_shape():
