@@ -1,5 +1,6 @@
 // The encoder and the clustering against plain calls of the libraries that do the same.
 
+import { availableParallelism } from "node:os";
 import { env, pipeline } from "@xenova/transformers";
 import { kmeans } from "ml-kmeans";
 import { cluster, clusterCount } from "../dist/clusters/kmeans.js";
@@ -7,6 +8,7 @@ import { openEncoder } from "../dist/encoder/encoder.js";
 import { createNormaliser } from "./corpus.mjs";
 import { median } from "./measure.mjs";
 
+const threads = availableParallelism();
 const ROUNDS = 3;
 const MODEL = new URL("../models/phrase-encoder", import.meta.url).pathname;
 /** Its own start makes ml-kmeans take a minute and a half for 12,000 rows. */
@@ -105,8 +107,9 @@ export async function compareClusterings(vectors, dimension) {
   const lists = Array.from({ length: some }, (_, i) => Array.from(part.subarray(i * dimension, (i + 1) * dimension)));
   const k = clusterCount(some);
   const rows = await alternating({
-    "clusters, all points": () => cluster(vectors, dimension, clusterCount(points), 42).centroids,
-    clusters: () => cluster(part, dimension, k, 42).centroids,
+    "clusters, all points": async () =>
+      (await cluster(vectors, dimension, clusterCount(points), 42, { threads })).centroids,
+    clusters: async () => (await cluster(part, dimension, k, 42, { threads })).centroids,
     "ml-kmeans": () => Float32Array.from(kmeans(lists, k, { seed: 42, maxIterations: 20 }).centroids.flat()),
   });
   return rows.map(({ name, seconds, result }, i) => ({

@@ -89,7 +89,7 @@ export async function lexiconOf(
   corpus: Corpus,
   traces: TraceOptions,
   options: MineOptions,
-  tools: Pick<MineTools, "openEncoder" | "moveModel" | "version" | "onProgress">,
+  tools: Pick<MineTools, "openEncoder" | "moveModel" | "version" | "threads" | "onProgress">,
 ): Promise<Mined> {
   const { onProgress = () => {} } = tools;
   requireTraces(corpus);
@@ -114,7 +114,9 @@ export async function lexiconOf(
     );
     onProgress("clustering");
     const k = options.clusters === "auto" ? clusterCount(grams.length) : options.clusters;
-    const { assignment, k: clusters } = cluster(rows, encoder.dimension, Math.max(1, k), options.seed);
+    const { assignment, k: clusters } = await cluster(rows, encoder.dimension, Math.max(1, k), options.seed, {
+      threads: tools.threads,
+    });
 
     onProgress("choosing");
     const chosen: Chosen[] = paper

@@ -146,7 +146,11 @@ export async function audit(
         variants.push(variantOf(name, reference, chooseFrom(of, once, { ...choice, ...changed }, moveModel)));
       const reclustered = async (options: MineOptions, by = clustered, rowsOf = embed) => ({
         ...universe,
-        clusterOf: await spread(universe.grams, { ...by, ...clustersOf(by.rows, by.dimension, options) }, rowsOf),
+        clusterOf: await spread(
+          universe.grams,
+          { ...by, ...(await clustersOf(by.rows, by.dimension, options)) },
+          rowsOf,
+        ),
       });
       for (const n of [minN + 1, minN + 2].filter((n) => n <= maxN)) add(`shortest gram ${n}`, { minN: n });
       for (const n of [maxN - 1, maxN + 1].filter((n) => n >= minN && n <= MOST_WORDS))

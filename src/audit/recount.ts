@@ -89,17 +89,17 @@ export interface Clustered {
 
 export async function clusterGrams(grams: CountedGram[], encoder: Encoder, options: MineOptions): Promise<Clustered> {
   const rows = await encoder.embed(grams.map(({ text }) => text));
-  return { grams, rows, dimension: encoder.dimension, ...clustersOf(rows, encoder.dimension, options) };
+  return { grams, rows, dimension: encoder.dimension, ...(await clustersOf(rows, encoder.dimension, options)) };
 }
 
-export function clustersOf(
+export async function clustersOf(
   rows: Float32Array,
   dimension: number,
   options: MineOptions,
-): Pick<Clustered, "clusterOf" | "clusters"> {
+): Promise<Pick<Clustered, "clusterOf" | "clusters">> {
   const count = rows.length / dimension;
   const k = options.clusters === "auto" ? clusterCount(count) : options.clusters;
-  const { assignment, k: clusters } = cluster(rows, dimension, Math.max(1, k), options.seed);
+  const { assignment, k: clusters } = await cluster(rows, dimension, Math.max(1, k), options.seed);
   return { clusterOf: assignment, clusters };
 }
 

@@ -7,51 +7,44 @@ const SAME = 1e-6;
 
 /**
  * Greedy k-means++ (Arthur and Vassilvitskii 2007): each new centroid is, of a few rows drawn with a chance
- * proportional to weight × squared distance from the centroids so far, the one that lowers the sum of these most.
- * @param candidates the rows to draw from
+ * proportional to their squared distance from the centroids so far, the one that lowers the sum of these most.
  * @returns rows that become centroids: k, or fewer when there are not as many distinct ones
  */
 export function startRows(
   { rows, centroids, stride, products }: Products,
   lengths: Float64Array,
-  weights: ArrayLike<number> | undefined,
-  candidates: Int32Array,
   k: number,
   random: () => number,
 ): number[] {
-  const n = candidates.length;
-  const weight = Float64Array.from(candidates, (row) => weights?.[row] ?? 1);
+  const n = lengths.length;
   const distance = new Float64Array(n).fill(Number.POSITIVE_INFINITY);
-  const share = new Float64Array(weight);
+  const share = new Float64Array(n).fill(1);
   const trials = Array.from({ length: TRIALS }, () => new Float64Array(n));
   const sums = new Float64Array(TRIALS);
   const chosen: number[] = [];
   let total = share.reduce((sum, value) => sum + value, 0);
 
   while (chosen.length < k && total > 0) {
-    const drawn = Array.from(
-      { length: chosen.length === 0 ? 1 : TRIALS },
-      () => candidates[draw(share, random() * total)],
-    );
+    const drawn = Array.from({ length: chosen.length === 0 ? 1 : TRIALS }, () => draw(share, random() * total));
     drawn.forEach((row, t) => {
       centroids.set(rows.subarray(row * stride, (row + 1) * stride), t * stride);
     });
     sums.fill(0);
     for (let i = 0; i < n; i++) {
-      const dots = products(candidates[i], 0, drawn.length);
+      const dots = products(i, 0, drawn.length);
       for (let t = 0; t < drawn.length; t++) {
-        const square = lengths[candidates[i]] + lengths[drawn[t]] - 2 * dots[t];
+        const square = lengths[i] + lengths[drawn[t]] - 2 * dots[t];
         const least = square < SAME ? 0 : Math.min(square, distance[i]);
         trials[t][i] = least;
-        sums[t] += weight[i] * least;
+        sums[t] += least;
       }
     }
     let best = 0;
     for (let t = 1; t < drawn.length; t++) if (sums[t] < sums[best]) best = t;
     chosen.push(drawn[best]);
     distance.set(trials[best]);
+    share.set(distance);
     total = sums[best];
-    for (let i = 0; i < n; i++) share[i] = weight[i] * distance[i];
   }
   return chosen;
 }

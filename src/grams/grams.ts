@@ -1,6 +1,7 @@
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startThread, type Thread as ThreadOf } from "../threads.js";
 import { addDigest } from "../traces/digest.js";
 import { InputError } from "../traces/errors.js";
 import type { Block, Records } from "../traces/source.js";
@@ -21,12 +22,11 @@ import {
   survivorsOf,
 } from "./sketch.js";
 import { type SpooledPlace, type Stored, type StoredSums, storedTraces } from "./stored.js";
-import { startThread, type Thread } from "./threads.js";
 import { createTrie, type Trie } from "./trie.js";
 import type { ClusterCounts } from "./union.js";
 import { hashOf } from "./vocabulary.js";
 import { isUnspaced, normalise } from "./words.js";
-import type { CountedNodes } from "./worker.js";
+import type { CountedNodes, Replies, Request, WorkerSetup } from "./worker.js";
 
 /**
  * Traces in, grams with exact counts out. Batches of records go to threads that tokenise them into a spool and note
@@ -95,6 +95,8 @@ export interface Spelling {
   count: number;
 }
 
+type Thread = ThreadOf<Request, Replies>;
+
 /** Batches that a thread may have in hand: one at work, one waiting. */
 const IN_HAND = 2;
 /** A larger table is slower to reach than it saves candidates. */
@@ -110,7 +112,10 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
   const limit = Math.max(1024, Math.floor(budget / NODE_BYTES));
   const sketches = Array.from({ length: threads }, () => createSketch(Math.min(slots, MOST_SLOTS)));
   const fds = openSpools(threads);
-  const pool = fds.map((fd, t) => startThread({ traces, maxN, fd, sketch: sketches[t] }));
+  const pool = fds.map((fd, t): Thread => {
+    const setup: WorkerSetup = { traces, maxN, fd, sketch: sketches[t] };
+    return startThread(new URL("./worker.js", import.meta.url), setup);
+  });
   const inHand = new Set<Promise<unknown>>();
   let numbering: Numbering | undefined;
   let surviving: Survivors | undefined;

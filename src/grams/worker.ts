@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { serve } from "../threads.js";
 import type { Block, Records } from "../traces/source.js";
 import type { TraceOptions } from "../traces/trace.js";
 import { type Candidates, type Contexts, contextsOf } from "./contexts.js";
@@ -47,7 +48,6 @@ export interface Replies {
 }
 
 if (parentPort) {
-  const port = parentPort;
   const { traces, maxN, fd, sketch } = workerData as WorkerSetup;
   let reader: ReturnType<typeof createReader> | undefined = createReader(traces, maxN, fd, sketch);
   let share: Share | undefined;
@@ -90,12 +90,5 @@ if (parentPort) {
         return unionOf(share!, request.candidates, request.clusterOf, request.clusters);
     }
   };
-  port.on("message", (request: Request) => {
-    try {
-      port.postMessage({ reply: answer(request) });
-    } catch (error) {
-      // of an error's own properties none crosses to another thread
-      port.postMessage({ error, exitCode: (error as { exitCode?: number }).exitCode });
-    }
-  });
+  serve(answer);
 }

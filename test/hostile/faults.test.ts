@@ -300,7 +300,7 @@ describe("a thread that dies", () => {
       env: { ...process.env, NODE_OPTIONS: "--max-old-space-size=64", TMPDIR: tmp },
     });
     expect(run.stderr).toBe(
-      "sg-mine: a counting thread ran out of memory; give it more with NODE_OPTIONS=--max-old-space-size=MB\n",
+      "sg-mine: a thread ran out of memory; give it more with NODE_OPTIONS=--max-old-space-size=MB\n",
     );
     expect(run.status).toBe(70);
     expect(existsSync(out)).toBe(false);

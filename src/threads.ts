@@ -1,29 +1,34 @@
-import { Worker } from "node:worker_threads";
-import type { Replies, Request, WorkerSetup } from "./worker.js";
+import { parentPort, Worker } from "node:worker_threads";
 
-/** A thread that answers requests in order. */
-export interface Thread {
-  ask<K extends keyof Replies>(request: Extract<Request, { do: K }>, transfer?: ArrayBuffer[]): Promise<Replies[K]>;
+/** A thread that answers requests in order: of the kinds in `Replies`, each with its reply. */
+export interface Thread<Request extends { do: string }, Replies extends Record<Request["do"], unknown>> {
+  ask<K extends Request["do"]>(request: Extract<Request, { do: K }>, transfer?: ArrayBuffer[]): Promise<Replies[K]>;
   /** requests not answered yet */
   readonly pending: number;
   stop(): Promise<unknown>;
 }
-
-// Under a TypeScript loader this file runs from src; a worker needs JavaScript.
-const WORKER = new URL(import.meta.url.endsWith(".ts") ? "../../dist/grams/worker.js" : "./worker.js", import.meta.url);
 
 /** A thread that is gone, for no fault of the input's: exit code 70. */
 class ThreadEnded extends Error {
   readonly exitCode = 70;
 
   constructor(how: string) {
-    super(`a counting thread ${how}`);
+    super(`a thread ${how}`);
   }
 }
 
-/** Starts a thread. A thread that dies rejects what it was asked: nothing is lost silently. */
-export function startThread(setup: WorkerSetup): Thread {
-  const worker = new Worker(WORKER, { workerData: setup });
+/**
+ * Starts a thread. A thread that dies rejects what it was asked: nothing is lost silently.
+ * @param module a compiled module that calls `serve`
+ * @param setup its workerData
+ */
+export function startThread<Request extends { do: string }, Replies extends Record<Request["do"], unknown>>(
+  module: URL,
+  setup: unknown,
+): Thread<Request, Replies> {
+  // Under a TypeScript loader the caller runs from src; a worker needs JavaScript.
+  const url = new URL(module.href.replace(/\/src\/(\w+\/\w+)\.[jt]s$/, "/dist/$1.js"));
+  const worker = new Worker(url, { workerData: setup });
   const waiting: { resolve(reply: unknown): void; reject(error: unknown): void }[] = [];
   let died: Error | undefined;
   const die = (error: Error) => {
@@ -56,4 +61,17 @@ export function startThread(setup: WorkerSetup): Thread {
     },
     stop: () => worker.terminate(),
   };
+}
+
+/** In a thread: answers requests, one reply each in their order. */
+export function serve<Request>(answer: (request: Request) => unknown): void {
+  const port = parentPort!;
+  port.on("message", (request: Request) => {
+    try {
+      port.postMessage({ reply: answer(request) });
+    } catch (error) {
+      // of an error's own properties none crosses to another thread
+      port.postMessage({ error, exitCode: (error as { exitCode?: number }).exitCode });
+    }
+  });
 }
