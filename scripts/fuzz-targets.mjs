@@ -187,6 +187,7 @@ function damagedLexicon(next, file) {
   else writeFileSync(file, mutated(bytesOf(lexicons[1]), next));
 }
 
+let counts;
 let state;
 /** The state of a small lexicon, unpacked. */
 function stateBytes(folder) {
@@ -317,6 +318,28 @@ export const targets = {
         await counter.close();
       }
     });
+  },
+
+  /** Parts of counts. */
+  async counts(next, folder) {
+    const { openCounts, readWanted } = await load("grams/countsReader");
+    const made = join(folder, "made.parquet");
+    if (counts === undefined) {
+      const args = ["count", "-q", "-o", made, join(fixtures, "traces.jsonl")];
+      const { status, stderr } = spawnSync(process.execPath, [join(root, "bin/sg-mine.js"), ...args]);
+      expect(status === 0, `counting the fixture: ${stderr}`);
+      counts = readFileSync(made);
+    }
+    const file = join(folder, "damaged.parquet");
+    writeFileSync(file, mutated(counts, next));
+    await orError(file, async () => {
+      const { rows, stored } = await openCounts(file);
+      for (const { words } of await rows(1)) expect(words.length > 0, "a gram without words");
+      const traces = await stored();
+      for await (const batch of traces?.batches ?? [])
+        expect(batch.problem.length === batch.offset.length - 1, "a batch that does not add up");
+    });
+    await orError(file, () => readWanted(file));
   },
 
   async tokenizer(next, folder) {

@@ -3,9 +3,10 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
-import { compressors } from "hyparquet-compressors";
+import { asyncBufferFromFile, parquetMetadataAsync } from "hyparquet";
+import { openBytes } from "../traces/bytes.js";
 import { InputError } from "../traces/errors.js";
+import { parquetRecords } from "../traces/parquet.js";
 import { COUNTER_COLUMNS, COUNTS_FORMAT, COUNTS_KEY, type CountsFacts } from "./countsFile.js";
 import type { Spelling } from "./grams.js";
 import { isCount, isObject, isTexts, SUMS, TRACES } from "./stateChecks.js";
@@ -59,20 +60,12 @@ function spellingsOf(path: string, json: unknown): Spelling[] {
 /** Rows of a Parquet file, or of a folder of them, with these columns. @throws InputError */
 export async function* tableRows(path: string, columns: string[]): AsyncGenerator<Record<string, unknown>> {
   for (const file of await parquetFiles(path)) {
+    const source = openBytes(file, {});
     try {
-      const buffer = await asyncBufferFromFile(file);
-      const metadata = await parquetMetadataAsync(buffer);
-      const there = new Set(metadata.schema.map(({ name }) => name));
-      const missing = columns.filter((name) => !there.has(name));
-      if (missing.length > 0) throw new InputError(`${file}: no column ${missing.join(", ")}`);
-      let rowStart = 0;
-      for (const { num_rows } of metadata.row_groups) {
-        const rowEnd = rowStart + Number(num_rows);
-        yield* await parquetReadObjects({ file: buffer, metadata, columns, compressors, rowStart, rowEnd });
-        rowStart = rowEnd;
-      }
-    } catch (error) {
-      throw brokenUnlessKnown(file, error);
+      for await (const { records } of parquetRecords(file, source, { maxExpansion: Number.POSITIVE_INFINITY, columns }))
+        for (const { value } of records) yield value as Record<string, unknown>;
+    } finally {
+      await source.close();
     }
   }
 }

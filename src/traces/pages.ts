@@ -27,6 +27,7 @@ export interface Columns {
  * Decodes one row group. This is hyparquet's parquetReadObjects from its own parts, for three reasons: a damaged file
  * makes that one follow page sizes and runs round in circles, believe counts of billions, and reject promises that
  * nobody holds. Here the pages are checked before they are decoded, and every error is thrown.
+ * @param only the fields wanted; all unless given
  * @param onPage called before each page with its size in bytes, unpacked
  * @throws Error saying what in the file does not add up
  */
@@ -34,18 +35,23 @@ export async function columnsOfGroup(
   buffer: AsyncBuffer,
   metadata: FileMetaData,
   group: RowGroup,
+  only: readonly string[] | undefined,
   onPage: (bytes: number) => void,
 ): Promise<Columns> {
   const rows = Number(group.num_rows);
   if (!(rows >= 0)) throw new Error("negative number of rows");
   if (rows > MAX_VALUES) throw new Error(`${rows} rows in one row group; ${MAX_VALUES} is the limit`);
   const tree = parquetSchema(metadata);
+  const fields = tree.children.filter(({ element }) => only?.includes(element.name) ?? true);
+  const missing = only?.filter((name) => !fields.some(({ element }) => element.name === name)) ?? [];
+  if (missing.length > 0) throw new Error(`no column ${missing.join(", ")}`);
   /** Values by dotted path; assembleNested puts children together into their parents. */
   const columns = new Map<string, DecodedArray>();
   for (const { meta_data } of group.columns) {
     if (meta_data === undefined) throw new Error("a column has no metadata");
     const pathInSchema = meta_data.path_in_schema;
     const name = pathInSchema.join(".");
+    if (!fields.some(({ element }) => element.name === pathInSchema[0])) continue;
     const first = Number(meta_data.dictionary_page_offset || meta_data.data_page_offset);
     const size = Number(meta_data.total_compressed_size);
     if (!(first >= 4 && size >= 0 && first + size <= buffer.byteLength)) {
@@ -64,10 +70,10 @@ export async function columnsOfGroup(
     };
     columns.set(name, readColumn(view, rows, decoder, onPage));
   }
-  for (const child of tree.children) {
+  for (const child of fields) {
     if (child.children.length > 0) assembleNested(columns, child, DEFAULT_PARSERS);
   }
-  const named = tree.children.map((child) => [child.element.name, columns.get(child.element.name) ?? []] as const);
+  const named = fields.map((child) => [child.element.name, columns.get(child.element.name) ?? []] as const);
   if (named.some(([, values]) => values.length < rows)) throw new Error("columns of unequal length");
   return { rows, named };
 }

@@ -27,7 +27,11 @@ const WORKER = new URL(
 export async function* parquetRecords(
   file: string,
   source: OpenedBytes,
-  { maxExpansion, patience = PATIENCE }: { maxExpansion: number; patience?: number },
+  {
+    maxExpansion,
+    columns,
+    patience = PATIENCE,
+  }: { maxExpansion: number; columns?: readonly string[]; patience?: number },
 ): AsyncGenerator<Records> {
   const own = await source.plainFile();
   const handle = own ?? (await spooled(file, source));
@@ -46,14 +50,15 @@ export async function* parquetRecords(
     const { ask } = decoder;
     let row = 0;
     try {
-      for (let next = ask({ fd: handle.fd, byteLength, maxText, progress }); ; ) {
+      for (let next = ask({ fd: handle.fd, byteLength, columns, maxText, progress }); ; ) {
         const reply = await unlessStuck(next, progress, patience);
         done = !("rows" in reply) || reply.rows.length === 0;
         if ("tooMuchText" in reply)
           throw new InputError(
             `${file}: its texts are more than ${maxExpansion} times its size, as no traces' are; --max-expansion allows more`,
           );
-        if ("error" in reply) throw broken(reply.error);
+        if ("error" in reply)
+          throw reply.error.startsWith("no column ") ? new InputError(`${file}: ${reply.error}`) : broken(reply.error);
         if (done) break;
         // the next rows are decoded while these are counted
         next = ask("more");

@@ -7,6 +7,8 @@ import { columnsOfGroup } from "./pages.js";
 export interface ParquetFile {
   fd: number;
   byteLength: number;
+  /** The fields wanted; all unless given. */
+  columns?: readonly string[];
   /** Characters that all texts together may have. */
   maxText: number;
   /**
@@ -42,7 +44,13 @@ if (parentPort) {
 class TooMuchText extends Error {}
 
 /** The rows of a file in batches, one row group in memory at a time. */
-async function* rowsOf({ fd, byteLength, maxText, progress }: ParquetFile): AsyncGenerator<Record<string, unknown>[]> {
+async function* rowsOf({
+  fd,
+  byteLength,
+  columns,
+  maxText,
+  progress,
+}: ParquetFile): AsyncGenerator<Record<string, unknown>[]> {
   const step = (bytes: number) => {
     progress[1] = Math.max(0, Math.min(bytes, 2 ** 30));
     Atomics.add(progress, 0, 1);
@@ -63,7 +71,7 @@ async function* rowsOf({ fd, byteLength, maxText, progress }: ParquetFile): Asyn
   const metadata = await parquetMetadataAsync(buffer);
   let text = 0;
   for (const group of metadata.row_groups) {
-    const { rows, named } = await columnsOfGroup(buffer, metadata, group, step);
+    const { rows, named } = await columnsOfGroup(buffer, metadata, group, columns, step);
     for (let from = 0; from < rows; from += BATCH) {
       const batch = Array.from({ length: Math.min(BATCH, rows - from) }, (_, i) =>
         Object.fromEntries(named.map(([name, values]) => [name, plain(values[from + i])])),
