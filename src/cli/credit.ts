@@ -83,7 +83,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     import("../lexicon/match.js"),
     import("../trainers/records.js"),
     import("../trainers/tag.js"),
-    import("../trainers/mask.js"),
+    import("../lexicon/mask.js"),
     import("../trainers/credit.js"),
     import("./output.js"),
     import("./skips.js"),

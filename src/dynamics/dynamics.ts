@@ -7,13 +7,14 @@
  * The JSON Schema of the result is schema/dynamics.schema.json.
  */
 import { FUNCTIONS, type StrategicFunction } from "../lexicon/lexicon.js";
+import { maskOf } from "../lexicon/mask.js";
 import { createMatcher, type GramEntry } from "../lexicon/match.js";
 import { addDigest, recordDigest } from "../traces/digest.js";
 import type { Trace } from "../traces/trace.js";
 import type { Point } from "./changes.js";
 import { type Deviation, maximalDeviation } from "./deviation.js";
 import { type Candidate, chooseExamples, type Example, keep, shown, wouldKeep } from "./examples.js";
-import { addTokens, FORK_SHARE, type Forks, forksOf, meanOf, planningTokens } from "./forks.js";
+import { addTokens, FORK_SHARE, type Forks, forksOf, meanOf } from "./forks.js";
 import { CONTINUATION, movesOf, numberOf } from "./moves.js";
 import { type Phases, phasesOf } from "./phases.js";
 import { DRAWS, type Estimate, estimate, type StepEstimates } from "./resample.js";
@@ -234,7 +235,7 @@ export function createMeasurer(
     addToTally(tally, { problem, key, success: trace.success, tokens: tokens?.count, moves });
     const placed = tokens?.placed;
     const occurrences = !placed || placed.text === trace.text ? moves.occurrences : matcher.find(placed.text);
-    if (tokens) addTokens(tally.tokenSums, tokens, placed && planningTokens(placed.starts, placed.ends, occurrences));
+    if (tokens) addTokens(tally.tokenSums, tokens, placed && maskOf(occurrences, placed.starts, placed.ends));
 
     const kept = run.kept.get(step)!;
     const problemKey = numberOf(trace.problem);

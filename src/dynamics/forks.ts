@@ -50,28 +50,13 @@ export const createTokenSums = (): TokenSums => ({
   allLogprobSum: 0,
 });
 
-/** 1 per token of which any character lies in a span; spans come in the order of their starts. */
-export function planningTokens(
-  starts: ArrayLike<number>,
-  ends: ArrayLike<number>,
-  spans: readonly { start: number; end: number }[],
-): Uint8Array {
-  const mask = new Uint8Array(starts.length);
-  let from = 0;
-  for (const span of spans) {
-    while (from < starts.length && ends[from] <= span.start) from++;
-    for (let i = from; i < starts.length && starts[i] < span.end; i++) if (ends[i] > span.start) mask[i] = PLANNING;
-  }
-  return mask;
-}
-
 /** Adds one trace. `mask` says which tokens are planning; undefined where that is not known. */
-export function addTokens(sums: TokenSums, tokens: TokenData, mask: Uint8Array | undefined): void {
+export function addTokens(sums: TokenSums, tokens: TokenData, mask: ArrayLike<number> | undefined): void {
   sums.traces++;
   sums.allTokens += tokens.count;
   if (mask) {
     sums.placedTraces++;
-    for (const kind of mask) sums.tokens[kind]++;
+    for (let i = 0; i < mask.length; i++) sums.tokens[mask[i]]++;
   }
   if (tokens.entropies) {
     const { counts, totals } = split(tokens.entropies, mask);
@@ -99,7 +84,7 @@ export function addTokens(sums: TokenSums, tokens: TokenData, mask: Uint8Array |
 }
 
 /** One trace's numbers by kind, passing over what is not finite (a parquet file can hold NaN). */
-function split(values: readonly number[], mask: Uint8Array | undefined): { counts: number[]; totals: number[] } {
+function split(values: readonly number[], mask: ArrayLike<number> | undefined): { counts: number[]; totals: number[] } {
   const counts = [0, 0];
   const totals = [0, 0];
   for (let i = 0; i < values.length; i++) {

@@ -1,8 +1,8 @@
 /** Planning spans of traces and masks over their tokens. */
 import type { StrategicFunction } from "../lexicon/lexicon.js";
+import { maskOf } from "../lexicon/mask.js";
 import { createCodePoints, type Matcher } from "../lexicon/match.js";
 import { InputError } from "../traces/errors.js";
-import { maskOf } from "./mask.js";
 import { changedText, identifiersOf, type RecordOfTraces } from "./records.js";
 import type { Encoding, Tokenizer } from "./tokenizer.js";
 

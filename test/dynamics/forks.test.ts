@@ -1,24 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addTokens, createTokenSums, forksOf, meanOf, planningTokens } from "../../src/dynamics/forks.js";
-
-const places = (lengths: number[]) => {
-  const ends = lengths.map((_, i) => lengths.slice(0, i + 1).reduce((sum, n) => sum + n, 0));
-  return { starts: ends.map((end, i) => end - lengths[i]), ends };
-};
-
-describe("planningTokens", () => {
-  it("marks each token of which any character lies in a span", () => {
-    const { starts, ends } = places([4, 4, 4, 4]);
-    expect([...planningTokens(starts, ends, [{ start: 3, end: 5 }])]).toEqual([1, 1, 0, 0]);
-    expect([...planningTokens(starts, ends, [{ start: 4, end: 8 }])]).toEqual([0, 1, 0, 0]);
-    const overlapping = [
-      { start: 0, end: 2 },
-      { start: 1, end: 9 },
-      { start: 15, end: 16 },
-    ];
-    expect([...planningTokens(starts, ends, overlapping)]).toEqual([1, 1, 1, 1]);
-  });
-});
+import { addTokens, createTokenSums, forksOf, meanOf } from "../../src/dynamics/forks.js";
 
 describe("forksOf", () => {
   // Ten tokens; planning are A and B. By entropy: 2.0 A, 1.5 e, 1.0 e | 0.9 B, then lower ones.

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { maskOf, weightsOf } from "../../src/lexicon/mask.js";
 import type { Trace } from "../../src/traces/trace.js";
 import { createGroups, hicraAdvantage, type Normalisation, runLengths } from "../../src/trainers/credit.js";
-import { maskOf, weightsOf } from "../../src/trainers/mask.js";
 
 const rollout = (problem: string, reward?: number, rest: Partial<Trace> = {}): Trace => ({
   problem,

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { maskOf } from "../../src/lexicon/mask.js";
 import { InputError } from "../../src/traces/errors.js";
-import { maskOf } from "../../src/trainers/mask.js";
 import { createTokenizer, loadTokenizer } from "../../src/trainers/tokenizer.js";
 
 const folder = (name: string) => join(import.meta.dirname, "../../fixtures/tokenizers", name);
