@@ -7,7 +7,11 @@ export interface WeightedSpan {
 }
 
 /** Per token the highest weight of the spans that any of its characters lies in, else 0; spans come by their starts. */
-export function weightsOf(spans: readonly WeightedSpan[], starts: Int32Array, ends: Int32Array): number[] {
+export function weightsOf(
+  spans: readonly WeightedSpan[],
+  starts: ArrayLike<number>,
+  ends: ArrayLike<number>,
+): number[] {
   const weights = new Array<number>(starts.length).fill(0);
   let from = 0;
   for (const { start, end, weight = 1 } of spans) {
@@ -21,8 +25,8 @@ export function weightsOf(spans: readonly WeightedSpan[], starts: Int32Array, en
 /** 0/1 per token: 1 when any of its characters lies in one of the spans, which come by their starts. */
 export function maskOf(
   spans: readonly { start: number; end: number }[],
-  starts: Int32Array,
-  ends: Int32Array,
+  starts: ArrayLike<number>,
+  ends: ArrayLike<number>,
 ): number[] {
   return weightsOf(
     spans.map(({ start, end }) => ({ start, end })),
