@@ -21,7 +21,7 @@ import {
   survivorsAmong,
   survivorsOf,
 } from "./sketch.js";
-import { type SpooledPlace, type Stored, type StoredSums, storedTraces } from "./stored.js";
+import { type SpooledTraces, type Stored, type StoredSums, storedTraces } from "./stored.js";
 import { createTrie, type Trie } from "./trie.js";
 import type { ClusterCounts } from "./union.js";
 import { hashOf } from "./vocabulary.js";
@@ -120,7 +120,6 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
   let numbering: Numbering | undefined;
   let surviving: Survivors | undefined;
   const earlier: Sums[] = [];
-  let taken: Pick<Reading, "problems" | "index">[] = [];
   let sums: StoredSums | undefined;
   let failure: unknown;
 
@@ -200,7 +199,6 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
       const readings = await Promise.all(pool.map((thread) => thread.ask<"finish">({ do: "finish" })));
       if (failure) throw failure;
       numbering = numberTogether(readings, fds, threads);
-      taken = readings.map(({ problems, index }) => ({ problems, index }));
       const all = [...readings, ...earlier];
       const corpus = corpusOf(all, numbering.problemNames.length);
       const { records, skipped, fields, digest } = corpus;
@@ -208,17 +206,12 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
       return corpus;
     },
     store() {
-      const { spellings, shares, problemNames } = numbering!;
-      const places = taken.flatMap(({ problems, index }, spool) =>
-        Array.from(index.problem, (problem, t): SpooledPlace => {
-          return { problem: problems[problem], spool, position: index.position[t], bytes: index.bytes[t] };
-        }),
-      );
+      const { spellings, shares, problemNames, traces } = numbering!;
       return {
         sums: sums!,
         problems: [...problemNames].sort(),
         spellings: [...spellings].sort((a, b) => (a < b ? -1 : 1)),
-        batches: storedTraces(places, fds, shares[0].spellingOf, spellings),
+        batches: storedTraces(traces, problemNames, fds, shares[0].spellingOf, spellings),
       };
     },
     count: (floor) => countSurvivors(survivorsOf(sketches, floor), floor),
@@ -292,6 +285,7 @@ interface Numbering {
   words: string[];
   hashOf: Int32Array;
   wordOf: Int32Array;
+  traces: SpooledTraces;
   shares: Share[];
 }
 
@@ -326,32 +320,24 @@ function numberTogether(readings: readonly Reading[], fds: readonly number[], th
     if (known === undefined) wordNumbers.set(word, wordNumbers.size);
   });
 
-  // All traces by problem, each problem to the thread with the least to read so far.
-  const traces = readings.flatMap((reading, spool) =>
-    Array.from(reading.index.problem, (problem, i) => ({
-      problem: problems.of[spool][problem],
-      spool,
-      position: reading.index.position[i],
-      bytes: reading.index.bytes[i],
-    })),
-  );
-  const load = new Float64Array(problems.all.size);
-  for (const { problem, bytes } of traces) load[problem] += bytes;
+  const traces = byProblem(readings, problems.of, problems.all.size);
+  // each problem to the thread with the least to read so far
   const total = new Float64Array(threads);
-  const threadOf = Uint8Array.from(load, (bytes) => {
+  const own: number[][] = Array.from({ length: threads }, () => []);
+  for (let problem = 0; problem < problems.all.size; problem++) {
     const thread = total.indexOf(Math.min(...total));
-    total[thread] += bytes;
-    return thread;
-  });
-  traces.sort((a, b) => a.problem - b.problem || a.spool - b.spool || a.position - b.position);
-  const shares = Array.from({ length: threads }, (_, thread) => {
-    const mine = traces.filter(({ problem }) => threadOf[problem] === thread);
+    for (let t = traces.first[problem]; t < traces.first[problem + 1]; t++) {
+      total[thread] += traces.bytes[t];
+      own[thread].push(t);
+    }
+  }
+  const shares = own.map((mine): Share => {
     return {
       fds,
-      spool: Uint8Array.from(mine, (t) => t.spool),
-      position: Float64Array.from(mine, (t) => t.position),
-      bytes: Int32Array.from(mine, (t) => t.bytes),
-      problem: Int32Array.from(mine, (t) => t.problem),
+      spool: Uint8Array.from(mine, (t) => traces.spool[t]),
+      position: Float64Array.from(mine, (t) => traces.position[t]),
+      bytes: Int32Array.from(mine, (t) => traces.bytes[t]),
+      problem: Int32Array.from(mine, (t) => traces.problem[t]),
       spellingOf: spelt.of,
       wordOf,
       hashOf: hashes,
@@ -363,8 +349,38 @@ function numberTogether(readings: readonly Reading[], fds: readonly number[], th
     words: [...wordNumbers.keys()],
     hashOf: hashes,
     wordOf,
+    traces,
     shares,
   };
+}
+
+/** All traces, those of a problem side by side, in the order of spools and places. */
+function byProblem(readings: readonly Reading[], problemOf: readonly Int32Array[], problems: number): SpooledTraces {
+  const first = new Int32Array(problems + 1);
+  readings.forEach(({ index }, spool) => {
+    for (const problem of index.problem) first[problemOf[spool][problem] + 1]++;
+  });
+  for (let problem = 0; problem < problems; problem++) first[problem + 1] += first[problem];
+  const count = first[problems];
+  const traces = {
+    first,
+    problem: new Int32Array(count),
+    spool: new Uint8Array(count),
+    position: new Float64Array(count),
+    bytes: new Int32Array(count),
+  };
+  const next = first.slice();
+  readings.forEach(({ index }, spool) => {
+    for (let i = 0; i < index.problem.length; i++) {
+      const problem = problemOf[spool][index.problem[i]];
+      const t = next[problem]++;
+      traces.problem[t] = problem;
+      traces.spool[t] = spool;
+      traces.position[t] = index.position[i];
+      traces.bytes[t] = index.bytes[i];
+    }
+  });
+  return traces;
 }
 
 function corpusOf(readings: readonly Sums[], problems: number): Corpus {

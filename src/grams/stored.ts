@@ -29,22 +29,24 @@ export interface Stored {
   batches: AsyncIterable<StoredTraces> | Iterable<StoredTraces>;
 }
 
-/** Where a trace lies. */
-export interface SpooledPlace {
-  problem: string;
-  spool: number;
-  position: number;
-  bytes: number;
+/** Where all traces lie: those of problem p are first[p] … first[p + 1] - 1. */
+export interface SpooledTraces {
+  first: Int32Array;
+  problem: Int32Array;
+  spool: Uint8Array;
+  position: Float64Array;
+  bytes: Int32Array;
 }
 
 const BATCH = 1 << 22;
 
 /**
- * All spooled traces, by problem; in the same order and with the same numbers however threads shared them out.
+ * All spooled traces, by the names of their problems; in the same order and with the same numbers however threads shared them out.
  * @param spellingOf per spool: its word numbers → index into `spellings`
  */
 export function* storedTraces(
-  places: readonly SpooledPlace[],
+  { first, spool, position, bytes }: SpooledTraces,
+  problems: readonly string[],
   fds: readonly number[],
   spellingOf: readonly Int32Array[],
   spellings: readonly string[],
@@ -54,7 +56,7 @@ export function* storedTraces(
   order.forEach((spelling, number) => {
     numberOf[spelling] = number;
   });
-  const sorted = [...places].sort((a, b) => (a.problem < b.problem ? -1 : a.problem > b.problem ? 1 : 0));
+  const sorted = Array.from(problems.keys()).sort((a, b) => (problems[a] < problems[b] ? -1 : 1));
   const read = createSpoolReader(fds);
   let batch: { problem: string[]; parts: Buffer[]; size: number } = { problem: [], parts: [], size: 0 };
   const flush = (): StoredTraces => {
@@ -64,20 +66,16 @@ export function* storedTraces(
     batch = { problem: [], parts: [], size: 0 };
     return full;
   };
-  for (let from = 0; from < sorted.length; ) {
-    let to = from;
-    while (to < sorted.length && sorted[to].problem === sorted[from].problem) to++;
-    const own = sorted
-      .slice(from, to)
-      .map(({ spool, position, bytes }) => renumbered(read(spool, position, bytes), spellingOf[spool], numberOf))
-      .sort(Buffer.compare);
-    for (const trace of own) {
-      batch.problem.push(sorted[from].problem);
+  for (const problem of sorted) {
+    const own: Buffer[] = [];
+    for (let t = first[problem]; t < first[problem + 1]; t++)
+      own.push(renumbered(read(spool[t], position[t], bytes[t]), spellingOf[spool[t]], numberOf));
+    for (const trace of own.sort(Buffer.compare)) {
+      batch.problem.push(problems[problem]);
       batch.parts.push(trace);
       batch.size += trace.length;
       if (batch.size >= BATCH) yield flush();
     }
-    from = to;
   }
   if (batch.problem.length > 0) yield flush();
 }
