@@ -23,8 +23,9 @@ export type ParquetRequest = ParquetFile | "more";
 /** Some rows in their order; none when there are no more; or why there are none. */
 export type ParquetReply = { rows: Record<string, unknown>[] } | { error: string } | { tooMuchText: true };
 
-/** Rows handed on at a time: a row can hold a long trace. */
+/** Rows handed on at a time, and characters of text after which it is enough. */
 const BATCH = 256;
+const BATCH_TEXT = 2 ** 22;
 
 if (parentPort) {
   const port = parentPort;
@@ -72,10 +73,11 @@ async function* rowsOf({
   let text = 0;
   for (const group of metadata.row_groups) {
     const { rows, named } = await columnsOfGroup(buffer, metadata, group, columns, step);
-    for (let from = 0; from < rows; from += BATCH) {
-      const batch = Array.from({ length: Math.min(BATCH, rows - from) }, (_, i) =>
-        Object.fromEntries(named.map(([name, values]) => [name, plain(values[from + i])])),
-      );
+    for (let row = 0; row < rows; ) {
+      const batch: Record<string, unknown>[] = [];
+      const enough = text + BATCH_TEXT;
+      for (; row < rows && batch.length < BATCH && text < enough; row++)
+        batch.push(Object.fromEntries(named.map(([name, values]) => [name, plain(values[row])])));
       step(0);
       yield batch;
     }

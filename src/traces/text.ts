@@ -64,7 +64,8 @@ function reasoningInJson(text: string): string | undefined {
   if (first !== 123 && first !== 96 && first > 32) return undefined;
   let body = text.trim();
   const fence = /^```(?:json)?\s*(?=\{)/i.exec(body);
-  if (fence) body = body.slice(fence[0].length).replace(/\s*```$/, "");
+  // not a pattern with \s* before an end: it would look through a run of spaces from each of them
+  if (fence) body = body.slice(fence[0].length, body.endsWith("```") ? -3 : undefined).trimEnd();
   if (body[0] !== "{") return undefined;
   const object = parseLeniently(body);
   if (!isObject(object)) return undefined;
