@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Feeds damaged input to everything that reads: npm run fuzz -- --seconds 600 --seed 1 [--only parquet,state] [--runs 50]
-// Every target runs in a process of its own, which is watched: an input that crashes it, holds it for 30 seconds or
+// Every target runs in a process of its own, which is watched: an input that crashes it, holds it for a minute or
 // takes more than a gigabyte and a half is a finding. A finding is repeated by --only TARGET --seed SEED --runs 1.
 import { fork } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { random, targets } from "./fuzz-targets.mjs";
 
-const HANG = 30_000;
+const HANG = 60_000;
 const MOST_MEMORY = 1.5e9;
 
 const { values } = parseArgs({
@@ -100,7 +100,7 @@ function watch(name, seed, seconds, runs) {
   });
   child.on("message", (message) => {
     clearTimeout(timer);
-    timer = setTimeout(hang, name === "cli" ? 3 * HANG : HANG);
+    timer = setTimeout(hang, name === "cli" ? 2 * HANG : HANG);
     last = message.seed;
     if (message.failure !== undefined) failures.push(message);
   });

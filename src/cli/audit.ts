@@ -2,7 +2,9 @@ import { availableParallelism } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Agreement, Precision } from "../audit/agreement.js";
 import type { Audit } from "../audit/audit.js";
+import { printable } from "../traces/errors.js";
 import { maxExpansion } from "./expansion.js";
+import { createSay } from "./say.js";
 
 interface Options {
   resamples: number;
@@ -113,8 +115,8 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   const reading = { maxExpansion: options.maxExpansion, seen: new Map<string, string>() };
   const encoder = await openEncoder({});
   if (encoder.sha256 !== lexicon.provenance.encoder.sha256)
-    process.stderr.write(
-      `sg-mine: ${lexiconFile} was mined with the encoder ${lexicon.provenance.encoder.name}; what follows clusters with ${encoder.name}\n`,
+    createSay()(
+      `sg-mine: ${lexiconFile} was mined with the encoder ${lexicon.provenance.encoder.name}; what follows clusters with ${encoder.name}`,
     );
   const otherEncoder = options.model === undefined ? undefined : await openEncoder({ model: options.model });
   try {
@@ -255,7 +257,7 @@ function auditText({ entries, input, reproduced, stability, sensitivity, heldOut
     `${placebo.grams.length} random grams of the same lengths${placebo.unmatched > 0 ? ` (${placebo.unmatched} entries without one)` : ""}, ${placebo.occurrences.toFixed(2)} times the occurrences`,
     `marks ${percent(placebo.share)} of the words; the lexicon marks ${percent(placebo.shared)} of these`,
   );
-  return `${lines.join("\n")}\n`;
+  return `${lines.map(printable).join("\n")}\n`;
 }
 
 function agreementText({ all, ties, annotators, pairs }: Agreement): string {
@@ -274,5 +276,5 @@ function agreementText({ all, ties, annotators, pairs }: Agreement): string {
     lines.push(
       `${a} and ${b}: ${rows} rows, agreement ${percent(agreement)}, Cohen's kappa ${kappa === null ? "undefined" : kappa.toFixed(3)}`,
     );
-  return `${lines.join("\n")}\n`;
+  return `${lines.map(printable).join("\n")}\n`;
 }

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { TraceOptions } from "../traces/trace.js";
 import type { Normalisation } from "../trainers/credit.js";
 import { maxExpansion } from "./expansion.js";
+import { createSay } from "./say.js";
 
 interface Options extends TraceOptions {
   alpha: number;
@@ -89,7 +90,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     import("./skips.js"),
     import("./spool.js"),
   ]);
-  const say = (text: string) => options.quiet || process.stderr.write(`${text}\n`);
+  const say = createSay(options.quiet);
   const { entries } = await readLexicon(lexiconFile);
   if (options.weighted && entries.some(({ weight }) => weight === undefined))
     command.error(`error: --weighted: ${lexiconFile} is a list of grams, which have no weights`);

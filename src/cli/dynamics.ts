@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { TraceOptions } from "../traces/trace.js";
 import { maxExpansion } from "./expansion.js";
+import { createSay } from "./say.js";
 
 interface Options extends TraceOptions {
   run?: Runs;
@@ -72,7 +73,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
       import("./output.js"),
       import("../dynamics/errors.js"),
     ]);
-  const say = (text: string) => options.quiet || process.stderr.write(`${text}\n`);
+  const say = createSay(options.quiet);
   const { entries, lexicon } = await readLexicon(lexiconFile);
   const tokenizer = options.tokenizer
     ? await (await import("../trainers/tokenizer.js")).loadTokenizer(options.tokenizer)

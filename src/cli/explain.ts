@@ -5,6 +5,7 @@ import type { Encoder } from "../encoder/encoder.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
 import { printable } from "../traces/errors.js";
 import { maxExpansion } from "./expansion.js";
+import { createSay } from "./say.js";
 
 interface Options {
   format: "text" | "json";
@@ -54,8 +55,8 @@ async function run(lexiconFile: string, phrase: string, files: string[], options
   const explanation = lookUp(lexicon, phrase);
   const encoder = await openEncoder({ model: options.model });
   if (files.length > 0 && encoder.sha256 !== lexicon.provenance.encoder.sha256)
-    process.stderr.write(
-      `sg-mine: ${lexiconFile} was mined with the encoder ${lexicon.provenance.encoder.name}, not with this one; name it with --model\n`,
+    createSay()(
+      `sg-mine: ${lexiconFile} was mined with the encoder ${lexicon.provenance.encoder.name}, not with this one; name it with --model`,
     );
   try {
     const rows = await encoder.embed([phrase, ...lexicon.grams]);

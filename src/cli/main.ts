@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { printable } from "../traces/errors.js";
 import { auditCommand } from "./audit.js";
 import { completionCommand } from "./completion.js";
 import { applyConfig } from "./config.js";
@@ -66,7 +67,7 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const { message, stack, exitCode } = error as Error & { exitCode?: number };
   if (typeof exitCode === "number") {
-    process.stderr.write(`sg-mine: ${message}\n`);
+    process.stderr.write(`sg-mine: ${printable(message)}\n`);
     return exitCode;
   }
   if (

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { TraceOptions } from "../traces/trace.js";
 import type { Span } from "../trainers/tag.js";
 import { maxExpansion } from "./expansion.js";
+import { createSay } from "./say.js";
 
 /** Traces on the page of --html: a handful, to be looked at. */
 const SHOWN = 20;
@@ -52,7 +53,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     ]);
   const { entries } = await readLexicon(lexiconFile);
   const matcher = createMatcher(entries);
-  const say = (text: string) => options.quiet || process.stderr.write(`${text}\n`);
+  const say = createSay(options.quiet);
   if (matcher.unmatchable.length > 0) {
     const examples = matcher.unmatchable.slice(0, 3).map((i) => JSON.stringify(entries[i].gram));
     say(
