@@ -258,9 +258,7 @@ describe("names that lead elsewhere", () => {
       "/etc/passwd",
       "a/../../b",
       "..",
-      "a/b/c",
       "file:///etc",
-      "a\\..\\b",
       "https://x/y",
       "a/..",
     ]) {
