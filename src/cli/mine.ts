@@ -137,6 +137,8 @@ async function run(files: string[], options: Options, command: Command): Promise
     };
     const ofCounts = async (path: string) => {
       const { facts, source } = await openSource(path, mineOptions, options.clusterCounts, tools);
+      if (facts.stored && (options.wanted ?? options.clusterCounts) !== undefined)
+        command.error(`error: ${path} holds its traces: leave --wanted and --cluster-counts out`);
       return lexiconOf(source, { ...facts.corpus, bad: [] }, facts.traces, mineOptions, tools);
     };
     const ofTraces = async () => {

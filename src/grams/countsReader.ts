@@ -51,10 +51,15 @@ export async function openCounts(path: string): Promise<Counts> {
 
 function spellingsOf(path: string, json: unknown): Spelling[] {
   try {
-    return (JSON.parse(String(json)) as [string, number][]).map(([text, count]) => ({ text, count: Number(count) }));
-  } catch {
-    throw new InputError(`${path}: a row's spellings are no JSON; write the file again`);
-  }
+    const list: unknown = JSON.parse(String(json));
+    if (
+      Array.isArray(list) &&
+      list.length > 0 &&
+      list.every(([text, count]) => typeof text === "string" && isCount(count))
+    )
+      return list.map(([text, count]) => ({ text, count }));
+  } catch {}
+  throw new InputError(`${path}: a row's spellings are not [["text", count], …]; write the file again`);
 }
 
 /** Rows of a Parquet file, or of a folder of them, with these columns. @throws InputError */

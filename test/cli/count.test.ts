@@ -199,6 +199,7 @@ describe("sg-mine count, merge and --counts", () => {
     refuse(2, "leave all.jsonl out", "--counts", "all.parquet", "all.jsonl");
     refuse(2, "--text-field has no meaning", "--counts", "all.parquet", "--text-field", "x");
     refuse(2, "--wanted goes with --counts", "all.jsonl", "--wanted", "w");
+    refuse(2, "all.parquet holds its traces", "--counts", "all.parquet", "--wanted", "w");
     refuse(3, "absent.parquet: no such file", "--counts", "absent.parquet");
     refuse(3, "none.parquet: broken", "--counts", "none.parquet");
     refuse(3, "cut.parquet: broken", "merge", "all.parquet", "cut.parquet", "-o", "x");
