@@ -129,6 +129,7 @@ for (const file of process.argv.slice(2)) {
   console.error(`${file}: ${problems} problems, ${grams.length} grams, so far ${count("move")} moves, ${count("statement")} statements, ${count("content")} of content`);
 }
 const { bias, weights } = fitMoves(examples);
-const kept = [...weights].filter(([, weight]) => Math.abs(weight) >= 0.004).sort(([a], [b]) => (a < b ? -1 : 1));
+// A word that is left out would count as rare, and stays whatever it weighs.
+const kept = [...weights].filter(([name, weight]) => Math.abs(weight) >= 0.004 || /^[^\s^$…]+$/u.test(name)).sort(([a], [b]) => (a < b ? -1 : 1));
 writeFileSync(new URL("weights.json", import.meta.url), `${JSON.stringify({ bias, weights: Object.fromEntries(kept) }, null, 0)}\n`);
 console.error(`${kept.length} weights`);

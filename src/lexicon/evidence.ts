@@ -2,8 +2,8 @@ import { sigmoid } from "./moves.js";
 import type { Usage } from "./signature.js";
 
 /**
- * What the corpus itself says of its grams. Each signal of use (where in the trace, before math, how spread over
- * problems, how often in one trace) is weighed by how well it goes with the move model's opinion *in this corpus*:
+ * What the corpus itself says of its grams. Each signal of use (where in the clause and in the trace, before math, how
+ * spread over problems, how often in one trace) is weighed by how well it goes with the move model's opinion *in this corpus*:
  * co-training on two views, words and use (Blum and Mitchell 1998). Signals are ranked within the corpus, so that
  * nothing depends on its size or kind.
  */
@@ -11,7 +11,7 @@ import type { Usage } from "./signature.js";
 /** Ranks of equal size into which a signal is cut. */
 const BINS = 10;
 /** The signals lean on the same facts; added up whole they would count them twice. */
-const SHARE_OF_SUM = 0.6;
+const SHARE_OF_SUM = 0.75;
 
 /**
  * Log odds of each gram being a move by its use, to be added to the model's.
@@ -19,6 +19,7 @@ const SHARE_OF_SUM = 0.6;
  */
 export function evidenceOf(logits: readonly number[], usages: readonly Usage[]): number[] {
   const signals = [
+    usages.map(({ opening }) => opening),
     usages.map(({ late }) => late),
     usages.map(({ early }) => early),
     usages.map(({ beforeMath }) => beforeMath),

@@ -10,12 +10,19 @@ export interface MoveModel {
 
 const RARE_WORD = "<rare>";
 
+/** The parts of a contraction ("i'll": "i", "'ll"), so that a rare one is known by them; other words are whole. */
+function partsOf(word: string): string[] {
+  const apostrophe = word.indexOf("'");
+  return apostrophe > 0 ? [word.slice(0, apostrophe), word.slice(apostrophe)] : [word];
+}
+
 /**
- * The features of a gram: its words, neighbouring pairs, pairs one word apart, its last word as such and, where it
- * opens a clause, its first two words as such.
+ * The features of a gram: its words and their parts, neighbouring pairs, pairs one word apart, its last word as such
+ * and, where it opens a clause, its first two words, and its first two parts, as such.
  */
 function featuresOf(words: readonly string[], opens: boolean): Set<string> {
-  const features = new Set<string>(words);
+  const parts = words.flatMap(partsOf);
+  const features = new Set<string>([...words, ...parts]);
   features.add(`${words[words.length - 1]}$`);
   for (let i = 1; i < words.length; i++) features.add(`${words[i - 1]} ${words[i]}`);
   for (let i = 2; i < words.length; i++) features.add(`${words[i - 2]} … ${words[i]}`);
@@ -23,16 +30,27 @@ function featuresOf(words: readonly string[], opens: boolean): Set<string> {
     features.add(`^${words[0]}`);
     features.add(`^${words.slice(0, 2).join(" ")}`);
     if (words.length > 1) features.add(`^…${words[1]}`);
+    features.add(`^${parts[0]}`);
+    features.add(`^${parts.slice(0, 2).join(" ")}`);
   }
   return features;
 }
 
-/** Log odds that a gram that opens clauses is a planning move. A word that the model never met counts as content. */
+/** How many of a gram's words are rare: not known, nor all their parts. */
+function rareWords(words: readonly string[], isKnown: (word: string) => boolean): number {
+  let rare = 0;
+  for (const word of new Set(words)) {
+    const parts = partsOf(word);
+    if (!isKnown(word) && !(parts.length > 1 && parts.every(isKnown))) rare++;
+  }
+  return rare;
+}
+
+/** Log odds that a gram that opens clauses is a planning move. A word that the model hardly met counts as content. */
 export function moveLogit(model: MoveModel, words: readonly string[]): number {
   let logit = model.bias;
   for (const feature of featuresOf(words, true)) logit += model.weights.get(feature) ?? 0;
-  for (const word of new Set(words)) if (!model.weights.has(word)) logit += model.weights.get(RARE_WORD) ?? 0;
-  return logit;
+  return logit + rareWords(words, (word) => model.weights.has(word)) * (model.weights.get(RARE_WORD) ?? 0);
 }
 
 /** A gram to learn from. */
@@ -62,8 +80,8 @@ export function fitMoves(examples: readonly Example[]): MoveModel {
   const indexOf = new Map(names.map((name, i) => [name, i]));
   const rows = featured.map((features, g) => {
     const row = [...features].flatMap((feature) => indexOf.get(feature) ?? []);
-    for (const word of new Set(examples[g].words)) if (!indexOf.has(word)) row.push(0);
-    return Int32Array.from(row);
+    const rare = rareWords(examples[g].words, (word) => indexOf.has(word));
+    return Int32Array.from([...row, ...new Array<number>(rare).fill(0)]);
   });
   const massOf = (move: boolean) => examples.reduce((sum, e) => sum + (e.move === move ? e.weight : 0), 0);
   const mass = { move: massOf(true), other: massOf(false) };

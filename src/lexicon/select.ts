@@ -18,18 +18,13 @@ export interface Judged<C extends Candidate = Candidate> {
   words: number;
   /** by its use in this corpus */
   use: number;
-  /** both, as far as the gram goes with its cluster, and how common moves are in this corpus */
+  /** both, as the grams like this one have them, and how common moves are in this corpus */
   logit: number;
   weight: number;
 }
 
-/** Log odds from which a candidate is an entry: a little better than even, so that the doubtful stay out. */
-export const THRESHOLD = 0.2;
-/** Two words are soon part of something else, and need better odds. */
-export const SHORT_THRESHOLD = 0.4;
-const isShort = ({ words }: Candidate) => words.length <= 2;
-export const thresholdOf = (candidate: Candidate) =>
-  isShort(candidate) && !standsAlone(candidate) ? SHORT_THRESHOLD : THRESHOLD;
+/** Log odds from which a candidate is an entry: three in four are moves there, so that the doubtful stay out. */
+export const THRESHOLD = 0.3;
 
 /** A sentence adverb ("therefore,", "wait,"): a word that at least half the time both begins a sentence and is set off by a comma. */
 export const standsAlone = ({ words, usage }: Candidate) =>
@@ -45,12 +40,11 @@ export const endsInArticle = ({ words }: Pick<Candidate, "words">) => ARTICLES.h
 export const isCandidate = (candidate: Candidate) =>
   opensClauses(candidate.usage) && !endsInArticle(candidate) && (candidate.words.length > 1 || standsAlone(candidate));
 
-/** How much a cluster speaks for its grams: as much as they do for themselves. */
-const CLUSTER_SHARE = 0.5;
-
 /**
- * Judges the candidates by their words, by their use and by the cluster they are in: a rare wording of a move is
- * carried by the common ones, and a lone gram among computations is held down by them.
+ * Judges the candidates by their words, by their use and by the grams like them: those of the same cluster, those that
+ * begin alike and those that end alike, each of the three counting the same. The gram itself is in all three; of its
+ * own it knows too little. So a rare wording of a move is carried by the common ones, "let me" speaks for the verbs
+ * that the model never met, and a lone gram among computations is held down by them.
  * @param candidates in an order that does not depend on the input's
  * @param clusterOf each candidate's cluster
  */
@@ -70,12 +64,18 @@ export function judge<C extends Candidate>(
   );
   const shift = shiftOf(byWords);
   const own = candidates.map((_, c) => byWords[c] + byUse[c] + shift);
-  const ofCluster = clusterMeans(own, candidates, clusterOf);
+  const families = [
+    candidates.map((_, c) => clusterOf[c]),
+    candidates.map(({ words }) => words.slice(0, LIKE).join(" ")),
+    candidates.map(({ words }) => words.slice(-LIKE).join(" ")),
+  ].map((familyOf) => familyMeans(own, candidates, familyOf));
   return candidates.map((candidate, c) => {
-    const logit = (1 - CLUSTER_SHARE) * own[c] + CLUSTER_SHARE * ofCluster[clusterOf[c]];
+    const logit = families.reduce((sum, means) => sum + means[c], 0) / families.length;
     return { candidate, words: byWords[c], use: byUse[c], logit, weight: weightOf(logit) };
   });
 }
+/** Grams begin or end alike when two words are the same: the least that tells "i need" from "i found". */
+const LIKE = 2;
 
 /** A model that knows fewer of the candidates' words than this was made for another language. */
 const LEAST_KNOWN = 0.4;
@@ -91,24 +91,31 @@ function signatureLogit(usage: Usage): number {
   return signature === undefined ? 0 : signature === "move" ? 1 : -1;
 }
 
-/** Each cluster's mean log odds, its frequent grams counting more. */
-function clusterMeans(
+/** Per candidate the mean log odds of its family, where frequent grams count more. */
+function familyMeans(
   logits: readonly number[],
   candidates: readonly Candidate[],
-  clusterOf: ArrayLike<number>,
+  familyOf: readonly (number | string)[],
 ): number[] {
-  const sums: number[] = [];
-  const masses: number[] = [];
+  const families = new Map<number | string, { sum: number; mass: number }>();
   logits.forEach((logit, c) => {
+    const family = families.get(familyOf[c]) ?? { sum: 0, mass: 0 };
+    families.set(familyOf[c], family);
     const mass = Math.log(1 + candidates[c].usage.problems);
-    sums[clusterOf[c]] = (sums[clusterOf[c]] ?? 0) + mass * logit;
-    masses[clusterOf[c]] = (masses[clusterOf[c]] ?? 0) + mass;
+    family.sum += mass * logit;
+    family.mass += mass;
   });
-  return sums.map((sum, cluster) => sum / masses[cluster]);
+  return familyOf.map((name) => {
+    const { sum, mass } = families.get(name)!;
+    return sum / mass;
+  });
 }
 
-/** The model was fitted on classes of equal weight; a corpus of few moves asks for more, one of many for less. */
-const LARGEST_SHIFT = 0.5;
+/**
+ * The model was fitted on classes of equal weight; a corpus of few moves asks for more, one of many for less. At most
+ * by five to one (1.6 in true log odds): the estimate goes by words alone.
+ */
+const LARGEST_SHIFT = 0.4;
 
 /** Log odds of a move in this corpus, by expectation maximisation (Saerens, Latinne and Decaestecker 2002). */
 function shiftOf(logits: readonly number[]): number {
@@ -140,13 +147,13 @@ export function chooseMoves(judged: readonly Judged[]): Move[] {
   const rank = ({ candidate, weight }: Judged) => candidate.usage.problems * weight;
   const chosen = judged
     .map((verdict, index) => ({ ...verdict, index }))
-    .filter(({ candidate, logit }) => logit >= thresholdOf(candidate))
+    .filter(({ logit }) => logit >= THRESHOLD)
     .sort((a, b) => rank(b) - rank(a) || (a.candidate.text < b.candidate.text ? -1 : 1));
   return redundantLast(chosen).map(({ index, weight, candidate }) => ({
     index,
     weight,
     // inside a clause a word or two are part of something else
-    ...(isShort(candidate) && { position: "clause-start" as const }),
+    ...(candidate.words.length <= 2 && { position: "clause-start" as const }),
   }));
 }
 
