@@ -23,8 +23,12 @@ export interface Judged<C extends Candidate = Candidate> {
   weight: number;
 }
 
-/** Log odds from which a candidate is an entry: three in four are moves there, so that the doubtful stay out. */
-export const THRESHOLD = 0.3;
+/** The model's strong penalty shrinks its log odds; the share of moves among labelled grams grows this much faster. */
+const SHARPNESS = 4;
+const weightOf = (logit: number) => Math.round(sigmoid(SHARPNESS * logit) * 1000) / 1000;
+
+/** Log odds from which a candidate is an entry: four in five are moves there (a weight of 0.8), the doubtful stay out. */
+export const THRESHOLD = 0.347;
 
 /** A sentence adverb ("therefore,", "wait,"): a word that at least half the time both begins a sentence and is set off by a comma. */
 export const standsAlone = ({ words, usage }: Candidate) =>
@@ -42,8 +46,7 @@ export const isCandidate = (candidate: Candidate) =>
 
 /**
  * Judges the candidates by their words, by their use and by the grams like them: those of the same cluster, those that
- * begin alike and those that end alike, each of the three counting the same. The gram itself is in all three; of its
- * own it knows too little. So a rare wording of a move is carried by the common ones, "let me" speaks for the verbs
+ * begin alike and those that end alike. The gram itself is in all three; of its own it knows too little. So a rare wording of a move is carried by the common ones, "let me" speaks for the verbs
  * that the model never met, and a lone gram among computations is held down by them.
  * @param candidates in an order that does not depend on the input's
  * @param clusterOf each candidate's cluster
@@ -64,16 +67,17 @@ export function judge<C extends Candidate>(
   );
   const shift = shiftOf(byWords);
   const own = candidates.map((_, c) => byWords[c] + byUse[c] + shift);
-  const families = [
-    candidates.map((_, c) => clusterOf[c]),
-    candidates.map(({ words }) => words.slice(0, LIKE).join(" ")),
-    candidates.map(({ words }) => words.slice(-LIKE).join(" ")),
-  ].map((familyOf) => familyMeans(own, candidates, familyOf));
+  const ofCluster = familyMeans(own, candidates, (_, c) => clusterOf[c]);
+  const beginning = familyMeans(own, candidates, ({ words }) => words.slice(0, LIKE).join(" "));
+  const ending = familyMeans(own, candidates, ({ words }) => words.slice(-LIKE).join(" "));
   return candidates.map((candidate, c) => {
-    const logit = families.reduce((sum, means) => sum + means[c], 0) / families.length;
+    const logit = CLUSTER_SHARE * ofCluster[c] + ((1 - CLUSTER_SHARE) * (beginning[c] + ending[c])) / 2;
     return { candidate, words: byWords[c], use: byUse[c], logit, weight: weightOf(logit) };
   });
 }
+
+/** Clusters count half as much as beginnings and endings each: where they are cut is partly chance. */
+const CLUSTER_SHARE = 0.2;
 /** Grams begin or end alike when two words are the same: the least that tells "i need" from "i found". */
 const LIKE = 2;
 
@@ -95,17 +99,18 @@ function signatureLogit(usage: Usage): number {
 function familyMeans(
   logits: readonly number[],
   candidates: readonly Candidate[],
-  familyOf: readonly (number | string)[],
+  familyOf: (candidate: Candidate, index: number) => number | string,
 ): number[] {
+  const names = candidates.map(familyOf);
   const families = new Map<number | string, { sum: number; mass: number }>();
   logits.forEach((logit, c) => {
-    const family = families.get(familyOf[c]) ?? { sum: 0, mass: 0 };
-    families.set(familyOf[c], family);
+    const family = families.get(names[c]) ?? { sum: 0, mass: 0 };
+    families.set(names[c], family);
     const mass = Math.log(1 + candidates[c].usage.problems);
     family.sum += mass * logit;
     family.mass += mass;
   });
-  return familyOf.map((name) => {
+  return names.map((name) => {
     const { sum, mass } = families.get(name)!;
     return sum / mass;
   });
@@ -127,10 +132,6 @@ function shiftOf(logits: readonly number[]): number {
   }
   return Math.min(LARGEST_SHIFT, Math.max(-LARGEST_SHIFT, Math.log(share / (1 - share))));
 }
-
-/** The model's strong penalty shrinks its log odds; the share of moves among labelled grams grows this much faster. */
-const SHARPNESS = 4;
-const weightOf = (logit: number) => Math.round(sigmoid(SHARPNESS * logit) * 1000) / 1000;
 
 /** A chosen candidate, by its index. */
 export interface Move {
