@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { download } from "./download.js";
 import { EncoderError } from "./errors.js";
@@ -62,6 +62,10 @@ async function readModel(name: string, directory: string, remedy: string): Promi
       .filter(Boolean)
       .map((line) => [line.slice(66), line.slice(0, 64)]),
   );
+
+  for (const file of expected.keys())
+    if (isAbsolute(file) || file.split(/[\\/]/).includes(".."))
+      throw new EncoderError(`${join(directory, "SHA256SUMS")}: lists a file outside the model's folder; ${remedy}`);
 
   const fingerprint = createHash("sha256");
   let sha256 = "";

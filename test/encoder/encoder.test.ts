@@ -107,6 +107,15 @@ describe("a model directory", () => {
     await expect(openEncoder({ model: copy })).rejects.toThrow(/model_quantized\.onnx: damaged.*SHA256SUMS/);
   });
 
+  test("is refused when its checksums name what lies outside", async () => {
+    for (const name of ["../config.json", "/etc/hostname", "onnx/../../x", "..\\x"]) {
+      const copy = join(folder, "reaching");
+      await cp(EMBEDDED, copy, { recursive: true });
+      await writeFile(join(copy, "SHA256SUMS"), `${"0".repeat(64)}  ${name}\n`);
+      await expect(openEncoder({ model: copy })).rejects.toThrow(/SHA256SUMS: lists a file outside the model's folder/);
+    }
+  });
+
   test("is refused when a file is missing", async () => {
     const copy = join(folder, "incomplete");
     await cp(EMBEDDED, copy, { recursive: true });
