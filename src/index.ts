@@ -11,7 +11,7 @@ export { createMatcher, type GramEntry, type Matcher, type Occurrence } from "./
 export { readMoveModel } from "./lexicon/moveModel.js";
 export type { MoveModel } from "./lexicon/moves.js";
 export { type LexiconFile, readFullLexicon, readLexicon } from "./lexicon/read.js";
-export { serialise, serialiseList, writeAtomically } from "./lexicon/write.js";
+export { serialise, serialiseList } from "./lexicon/write.js";
 export { type Mined, type MineTools, mine, NothingToMine, STAGES, type Stage } from "./mine.js";
 export { DEFAULTS, type MineOptions, PAPER } from "./options.js";
 export {

@@ -1,5 +1,4 @@
 /** A lexicon out: format 1 with its keys in their order, two-space indentation, a newline at the end. */
-import { realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import type { Cluster, Entry, Lexicon, Provenance } from "./lexicon.js";
 
 /** The bytes of a lexicon file: the same for equal lexicons, in whatever order their keys were set. */
@@ -60,22 +59,3 @@ const orderProvenance = ({ tool, version, preset, options, seed, encoder, input,
 
 const sorted = <T>(record: Record<string, T>): Record<string, T> =>
   Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
-
-/**
- * Writes a file whole or not at all: into a temporary file beside it, then renamed; removed when anything fails.
- * What is there and no regular file (/dev/stdout, a pipe) is written to directly.
- */
-export async function writeAtomically(path: string, data: string | Uint8Array | AsyncIterable<string>): Promise<void> {
-  // through a symbolic link to the file itself, which the renaming would otherwise replace
-  const target = await realpath(path).catch(() => path);
-  const there = await stat(target).catch(() => undefined);
-  if (there && !there.isFile()) return writeFile(target, data);
-  const temporary = `${target}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, data, { flag: "wx" });
-    await rename(temporary, target);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}

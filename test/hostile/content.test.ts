@@ -253,15 +253,7 @@ describe("escape sequences and markup", () => {
 describe("names that lead elsewhere", () => {
   it("--model and --tokenizer take folders that are there, or names of the hub", () => {
     const offline = { ...process.env, HF_HUB_OFFLINE: "1", HOME: folder };
-    for (const name of [
-      "../../etc",
-      "/etc/passwd",
-      "a/../../b",
-      "..",
-      "file:///etc",
-      "https://x/y",
-      "a/..",
-    ]) {
+    for (const name of ["../../etc", "/etc/passwd", "a/../../b", "..", "file:///etc", "https://x/y", "a/.."]) {
       for (const args of [
         ["-q", "--model", name, "--cache", join(folder, "cache"), fixture],
         ["tag", "-q", "--tokenizer", name, lexicon, fixture],

@@ -1,9 +1,8 @@
-import { mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseLexicon } from "../../src/lexicon/read.js";
-import { serialise, serialiseList, writeAtomically } from "../../src/lexicon/write.js";
+import { serialise, serialiseList } from "../../src/lexicon/write.js";
 
 const text = await readFile(join(import.meta.dirname, "../../fixtures/lexicon/lexicon.json"), "utf8");
 
@@ -43,35 +42,4 @@ describe("serialise", () => {
 
 describe("serialiseList", () => {
   it("is the bare array", () => expect(serialiseList(["let me", "wait"])).toBe('[\n  "let me",\n  "wait"\n]\n'));
-});
-
-describe("writeAtomically", () => {
-  it("writes text, chunks and through a link, and leaves nothing else behind", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "write-"));
-    const file = join(folder, "a.json");
-    await writeAtomically(file, "one");
-    await symlink(file, join(folder, "link"));
-    await writeAtomically(
-      join(folder, "link"),
-      (async function* () {
-        yield "two ";
-        yield "parts";
-      })(),
-    );
-    expect(await readFile(file, "utf8")).toBe("two parts");
-    expect((await readdir(folder)).sort()).toEqual(["a.json", "link"]);
-  });
-
-  it("leaves the old file whole when the data fail", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "write-"));
-    const file = join(folder, "a.json");
-    await writeFile(file, "old");
-    const failing = (async function* () {
-      yield "new";
-      throw new Error("no more");
-    })();
-    await expect(writeAtomically(file, failing)).rejects.toThrow("no more");
-    expect(await readFile(file, "utf8")).toBe("old");
-    expect(await readdir(folder)).toEqual(["a.json"]);
-  });
 });
