@@ -1,7 +1,7 @@
 import { COUNTS_FORMAT, type CountsFacts } from "./grams/countsFile.js";
 import type { Wanted } from "./grams/countsReader.js";
-import { clusterCountsBytes, countsBytes } from "./grams/countsWriter.js";
-import { type Corpus, createGramCounter, type GramOptions } from "./grams/grams.js";
+import { candidateRows, clusterRows, countsBytes, countsRows, jsonLines, tableBytes } from "./grams/countsWriter.js";
+import { type Corpus, createGramCounter, type GramCounter, type GramOptions } from "./grams/grams.js";
 import type { Stored } from "./grams/stored.js";
 import { partFloorOf } from "./options.js";
 import type { Block, Records } from "./traces/source.js";
@@ -17,6 +17,10 @@ export interface CountOptions extends GramOptions {
   minProblems: number | "auto";
   /** counts only these, however few problems have them, and leaves the traces out */
   wanted?: Wanted;
+  /** each gram's problems and nothing else */
+  candidates?: boolean;
+  /** rows as JSON lines, without the traces, instead of Parquet */
+  lines?: boolean;
   /** called once everything is read; may throw to end the counting */
   onRead?: (corpus: Corpus) => void;
   /** called as a stage begins */
@@ -29,40 +33,86 @@ export interface CountOptions extends GramOptions {
  * Traces → the bytes of a file of counts: the counting stage alone. Counts of disjoint problems add up, and every gram
  * that reaches 0.3 % of all problems reaches it in at least one part.
  */
-export async function* count({ batches, parts }: CountInput, options: CountOptions): AsyncGenerator<Uint8Array> {
-  const { maxN, traces, wanted, onProgress = () => {} } = options;
+export async function* count(input: CountInput, options: CountOptions): AsyncGenerator<Uint8Array> {
+  const { wanted, lines, onProgress = () => {} } = options;
   const counter = createGramCounter(options);
   try {
     onProgress("reading");
-    for await (const part of parts) await counter.restore(part);
-    for await (const batch of batches) await counter.take(batch);
-    const corpus = await counter.finish();
+    const corpus = await readInto(counter, input);
     const stored = counter.store();
     options.onRead?.(corpus);
-    const { bad: _, ...sums } = corpus;
     const floor = wanted ? 1 : options.minProblems === "auto" ? partFloorOf(corpus.problems) : options.minProblems;
-    const { lostWords } = stored.sums;
-    const facts: CountsFacts = { format: COUNTS_FORMAT, maxN, floor, corpus: sums, lostWords, traces };
+    const facts = factsOf(options, corpus, stored.sums.lostWords, floor);
     options.onFacts?.(facts, stored.problems);
     onProgress("counting");
     if (wanted?.clusterOf) {
       const { clusterOf, grams } = wanted;
       const { candidates, index } = await counter.select(grams);
       const clusters = clusterOf.reduce((most, cluster) => Math.max(most, cluster + 1), 0);
-      yield clusterCountsBytes(
-        await counter.union(
-          candidates,
-          Int32Array.from(index, (g) => clusterOf[g]),
-          clusters,
-        ),
-      );
+      const clusterOfKnown = Int32Array.from(index, (g) => clusterOf[g]);
+      const table = clusterRows(await counter.union(candidates, clusterOfKnown, clusters));
+      yield* lines ? jsonLines([table]) : [tableBytes(table)];
       return;
     }
     const grams = wanted ? await counter.countAmong(wanted.grams) : await counter.count(floor);
+    if (options.candidates) {
+      yield* jsonLines(candidateRows(grams));
+      return;
+    }
     onProgress("spelling");
     const asked = wanted && new Set(wanted.grams.map((words) => words.join(" ")));
-    yield* countsBytes(counter, grams, (gram) => asked?.has(gram) ?? true, facts, wanted ? undefined : stored);
+    const rows = countsRows(counter, grams, (gram) => asked?.has(gram) ?? true);
+    yield* lines ? jsonLines(rows) : countsBytes(rows, facts, wanted ? undefined : stored);
   } finally {
     await counter.close();
   }
 }
+
+/**
+ * Traces → files of counts without rows, each with the traces of its share of the problems: to be merged, share by
+ * share, where what was read does not end with a problem. The first has what is known of records that gave no trace.
+ */
+export async function* countShares(
+  input: CountInput,
+  options: CountOptions,
+  shares: number,
+): AsyncGenerator<{ share: number; bytes: AsyncIterable<Uint8Array> }> {
+  const counter = createGramCounter(options);
+  try {
+    options.onProgress?.("reading");
+    const corpus = await readInto(counter, input);
+    options.onRead?.(corpus);
+    const stored = counter.store();
+    const { lostWords } = stored.sums;
+    options.onFacts?.(factsOf(options, corpus, lostWords, corpus.problems + 1), stored.problems);
+    const nothing = { records: 0, successful: 0, words: 0, skipped: {}, fields: {}, digest: "", problems: 0, bad: [] };
+    let sums: Corpus = corpus;
+    let lost = lostWords;
+    for (const of of counter.divide(shares)) {
+      const { share, problems, traces, words } = of;
+      const own = { ...sums, problems: problems.length, successful: traces, words: words + lost };
+      yield { share, bytes: countsBytes(none(), factsOf(options, own, lost, problems.length + 1), of) };
+      sums = nothing;
+      lost = 0;
+    }
+    if (sums !== nothing)
+      yield { share: 0, bytes: countsBytes(none(), factsOf(options, sums, lost, 1), { ...stored, batches: [] }) };
+  } finally {
+    await counter.close();
+  }
+}
+
+async function readInto(counter: GramCounter, { batches, parts }: CountInput): Promise<Corpus> {
+  for await (const part of parts) await counter.restore(part);
+  for await (const batch of batches) await counter.take(batch);
+  return counter.finish();
+}
+
+const factsOf = (
+  { maxN, traces }: CountOptions,
+  { bad: _, ...corpus }: Corpus,
+  lostWords: number,
+  floor: number,
+): CountsFacts => ({ format: COUNTS_FORMAT, maxN, floor, corpus, lostWords, traces });
+
+async function* none(): AsyncGenerator<never> {}

@@ -1,6 +1,8 @@
+import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import type { Command } from "commander";
-import type { CountInput } from "../count.js";
+import type { CountInput, CountOptions } from "../count.js";
 import type { CountsFacts } from "../grams/countsFile.js";
 import type { TraceOptions } from "../traces/trace.js";
 import type { Display } from "./display.js";
@@ -17,9 +19,14 @@ interface CountFlags extends TraceOptions {
   memory: number;
   strict?: boolean;
   maxExpansion: number;
+  candidates?: boolean;
+  shares?: number;
   quiet?: boolean;
 }
-type MergeFlags = Pick<CountFlags, "output" | "minProblems" | "wanted" | "corpus" | "threads" | "memory" | "quiet">;
+type MergeFlags = Pick<
+  CountFlags,
+  "output" | "minProblems" | "wanted" | "corpus" | "candidates" | "shares" | "threads" | "memory" | "quiet"
+>;
 
 /** `sg-mine count FILE... -o PART` */
 export function countCommand(program: Command): void {
@@ -32,12 +39,20 @@ export function countCommand(program: Command): void {
         "files at once gives.",
     )
     .argument("[files...]", "traces; standard input if none or -")
-    .requiredOption("-o, --output <file>", "where the counts go, whole or not at all")
+    .requiredOption(
+      "-o, --output <file>",
+      "where the counts go, whole or not at all; .jsonl: rows as JSON lines, no traces",
+    )
     .option("--max-n <words>", "longest gram", whole(1, 8), 6)
     .option("--min-problems <count>", "problems that a gram must stand in (0.3 % of the part's)", whole(1));
   addTraceOptions(command)
     .option("--strict", "a record that holds no trace is an error")
     .addOption(maxExpansion())
+    .option(
+      "--shares <count>",
+      "write the traces of so many shares of the problems into the folder -o",
+      whole(1, 65536),
+    )
     .addHelpText(
       "after",
       `
@@ -58,7 +73,10 @@ export function mergeCommand(program: Command): void {
         "when no problem stands in two parts; where one does, its traces are brought together and it counts once.",
     )
     .argument("<parts...>", "what `sg-mine count` or `sg-mine merge` wrote")
-    .requiredOption("-o, --output <file>", "where the counts go, whole or not at all")
+    .requiredOption(
+      "-o, --output <file>",
+      "where the counts go, whole or not at all; .jsonl: rows as JSON lines, no traces",
+    )
     .option("--min-problems <count>", "problems that a gram must stand in (0.3 % of all)", whole(1))
     .addHelpText("after", "\nExample:\n  sg-mine merge part-*.parquet -o all.parquet");
   addCountingOptions(command).action(runMerge);
@@ -66,6 +84,7 @@ export function mergeCommand(program: Command): void {
 
 const addCountingOptions = (command: Command): Command =>
   command
+    .option("--candidates", "write each gram and how many problems it stands in, no more; as JSON lines")
     .option(
       "--wanted <file>",
       "count only the grams of this Parquet file (column gram), or their clusters (column cluster)",
@@ -78,6 +97,8 @@ const addCountingOptions = (command: Command): Command =>
 async function* none(): AsyncGenerator<never> {}
 
 async function runCount(files: string[], flags: CountFlags, command: Command): Promise<void> {
+  if (flags.shares !== undefined && (flags.wanted !== undefined || flags.candidates))
+    command.error("error: --shares writes traces, not counts; give --wanted and --candidates to sg-mine merge");
   if (files.length === 0 && process.stdin.isTTY)
     command.error("error: no FILE, and standard input is a terminal; name files or pipe traces in");
   const [{ readSources, sizeOfSources, strictly }, { createDisplay }] = await Promise.all([
@@ -135,39 +156,57 @@ async function write(
   flags: MergeFlags,
   display: Display,
 ): Promise<void> {
-  const [{ count }, { readWanted }, { textHash }, { requireWritable, writeBytes, writeOutput }, { nameBad }] =
-    await Promise.all([
-      import("../count.js"),
-      import("../grams/countsReader.js"),
-      import("../traces/digest.js"),
-      import("./output.js"),
-      import("./display.js"),
-    ]);
+  const [
+    { count, countShares },
+    { readWanted },
+    { textHash },
+    { requireWritable, writeBytes, writeOutput },
+    { nameBad },
+  ] = await Promise.all([
+    import("../count.js"),
+    import("../grams/countsReader.js"),
+    import("../traces/digest.js"),
+    import("./output.js"),
+    import("./display.js"),
+  ]);
   try {
-    await requireWritable(flags.output);
+    if (flags.shares === undefined) await requireWritable(flags.output);
+    else await makeFolder(flags.output);
     await requireWritable(flags.corpus);
     const wanted = flags.wanted === undefined ? undefined : await readWanted(flags.wanted);
     let facts: CountsFacts | undefined;
     let sums = "";
-    const bytes = count(input, {
+    const options: CountOptions = {
       traces,
       maxN,
       threads: flags.threads,
       memory: flags.memory * 2 ** 20,
       minProblems: flags.minProblems ?? "auto",
       wanted,
+      candidates: flags.candidates,
+      lines: flags.output.endsWith(".jsonl"),
       onRead: nameBad(display),
       onProgress: display.stage,
       onFacts: (counted, problems) => {
         facts = counted;
         sums = `${JSON.stringify({ ...counted, problemHashes: problems.map(textHash).sort() })}\n`;
       },
-    });
-    await writeBytes(bytes, flags.output);
+    };
+    if (flags.shares === undefined) await writeBytes(count(input, options), flags.output);
+    else
+      for await (const { share, bytes } of countShares(input, options, flags.shares))
+        await writeBytes(bytes, join(flags.output, `share-${share}.parquet`));
     if (flags.corpus !== undefined) await writeOutput(sums, flags.corpus);
     display.end();
     display.read(facts!.corpus);
   } finally {
     display.end();
   }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  const { OutputError } = await import("./output.js");
+  await mkdir(path, { recursive: true }).catch((error) => {
+    throw new OutputError(path, error);
+  });
 }

@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startThread, type Thread as ThreadOf } from "../threads.js";
-import { addDigest } from "../traces/digest.js";
+import { addDigest, textHash } from "../traces/digest.js";
 import { InputError } from "../traces/errors.js";
 import type { Block, Records } from "../traces/source.js";
 import type { TraceOptions } from "../traces/trace.js";
@@ -21,7 +21,7 @@ import {
   survivorsAmong,
   survivorsOf,
 } from "./sketch.js";
-import { type SpooledTraces, type Stored, type StoredSums, storedTraces } from "./stored.js";
+import { type SpooledTraces, type Stored, type StoredSums, storedTraces, wordsIn } from "./stored.js";
 import { createTrie, type Trie } from "./trie.js";
 import type { ClusterCounts } from "./union.js";
 import { hashOf } from "./vocabulary.js";
@@ -74,6 +74,8 @@ export interface GramCounter extends GramSource {
   finish(): Promise<Corpus>;
   /** all traces taken, to be restored another time; after finish */
   store(): Stored;
+  /** all traces taken, in so many shares of whole problems, without those that have none; after finish */
+  divide(shares: number): Generator<StoredShare>;
   /** instead of count: exact counts of these grams and of what begins them; a few others may come with them */
   countAmong(grams: readonly (readonly string[])[]): Promise<Grams>;
   /** instead of count: these grams as the passes below take them, but for those with a word that no trace has */
@@ -93,6 +95,14 @@ export interface GramContexts extends Omit<Contexts, "spellings"> {
 export interface Spelling {
   text: string;
   count: number;
+}
+
+/** The problems of one share, by the hash of their names: the same problem is in the same share whatever else is read. */
+export interface StoredShare extends Omit<Stored, "sums"> {
+  share: number;
+  traces: number;
+  /** of those that are kept */
+  words: number;
 }
 
 type Thread = ThreadOf<Request, Replies>;
@@ -207,12 +217,35 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
     },
     store() {
       const { spellings, shares, problemNames, traces } = numbering!;
+      const problems = inOrder(problemNames);
+      const order = inOrder(spellings);
+      const numberOf = numbersOf(order, spellings.length);
       return {
         sums: sums!,
-        problems: [...problemNames].sort(),
-        spellings: [...spellings].sort((a, b) => (a < b ? -1 : 1)),
-        batches: storedTraces(traces, problemNames, fds, shares[0].spellingOf, spellings),
+        problems: problems.map((problem) => problemNames[problem]),
+        spellings: order.map((spelling) => spellings[spelling]),
+        batches: storedTraces(traces, problemNames, problems, fds, shares[0].spellingOf, numberOf),
       };
+    },
+    *divide(count) {
+      const { spellings, shares, problemNames, traces } = numbering!;
+      const { spellingOf } = shares[0];
+      const order = inOrder(spellings);
+      const problemsOf = Array.from({ length: count }, (): number[] => []);
+      for (const problem of inOrder(problemNames)) problemsOf[shareOf(problemNames[problem], count)].push(problem);
+      for (const [share, problems] of problemsOf.entries()) {
+        if (problems.length === 0) continue;
+        const { used, ...sizes } = wordsIn(traces, problems, fds, spellingOf, spellings.length);
+        const own = order.filter((spelling) => used[spelling] === 1);
+        const numberOf = numbersOf(own, spellings.length);
+        yield {
+          share,
+          ...sizes,
+          problems: problems.map((problem) => problemNames[problem]),
+          spellings: own.map((spelling) => spellings[spelling]),
+          batches: storedTraces(traces, problemNames, problems, fds, spellingOf, numberOf),
+        };
+      }
     },
     count: (floor) => countSurvivors(survivorsOf(sketches, floor), floor),
     countAmong: (grams) => countSurvivors(survivorsAmong(hashesOf(grams)), 1),
@@ -256,6 +289,22 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
       for (const fd of fds) closeSync(fd);
     },
   };
+}
+
+/** Share of a problem among so many. */
+const shareOf = (problem: string, shares: number): number =>
+  Number.parseInt(textHash(problem).slice(0, 8), 16) % shares;
+
+/** Indices of texts in the order of these. */
+const inOrder = (texts: readonly string[]): number[] =>
+  Array.from(texts.keys()).sort((a, b) => (texts[a] < texts[b] ? -1 : 1));
+
+function numbersOf(order: readonly number[], length: number): Int32Array {
+  const numberOf = new Int32Array(length);
+  order.forEach((spelling, number) => {
+    numberOf[spelling] = number;
+  });
+  return numberOf;
 }
 
 const hashesOf = (grams: readonly (readonly string[])[]) => grams.map((words) => words.map(hashOf));

@@ -40,23 +40,44 @@ export interface SpooledTraces {
 
 const BATCH = 1 << 22;
 
+/** Of the traces of some problems: how many there are, their words, and whether each spelling is one of these. */
+export function wordsIn(
+  { first, spool, position, bytes }: SpooledTraces,
+  own: readonly number[],
+  fds: readonly number[],
+  spellingOf: readonly Int32Array[],
+  spellings: number,
+): { traces: number; words: number; used: Uint8Array } {
+  const read = createSpoolReader(fds);
+  const used = new Uint8Array(spellings);
+  let [traces, words] = [0, 0];
+  for (const problem of own)
+    for (let t = first[problem]; t < first[problem + 1]; t++) {
+      const { length, values } = read(spool[t], position[t], bytes[t]);
+      for (let i = 0; i < length; i++) {
+        if ((values[i] & 3) === SPOOL_BREAK) continue;
+        used[spellingOf[spool[t]][values[i] >>> 2]] = 1;
+        words++;
+      }
+      traces++;
+    }
+  return { traces, words, used };
+}
+
 /**
- * All spooled traces, by the names of their problems; in the same order and with the same numbers however threads shared them out.
- * @param spellingOf per spool: its word numbers → index into `spellings`
+ * Spooled traces, problem by problem; in the same order and with the same numbers however threads shared them out.
+ * @param own the problems wanted, in the order of their names
+ * @param spellingOf per spool: its word numbers → spelling
+ * @param numberOf spelling → its number in what is stored
  */
 export function* storedTraces(
   { first, spool, position, bytes }: SpooledTraces,
   problems: readonly string[],
+  own: readonly number[],
   fds: readonly number[],
   spellingOf: readonly Int32Array[],
-  spellings: readonly string[],
+  numberOf: Int32Array,
 ): Generator<StoredTraces> {
-  const order = Array.from(spellings.keys()).sort((a, b) => (spellings[a] < spellings[b] ? -1 : 1));
-  const numberOf = new Int32Array(spellings.length);
-  order.forEach((spelling, number) => {
-    numberOf[spelling] = number;
-  });
-  const sorted = Array.from(problems.keys()).sort((a, b) => (problems[a] < problems[b] ? -1 : 1));
   const read = createSpoolReader(fds);
   let batch: { problem: string[]; parts: Buffer[]; size: number } = { problem: [], parts: [], size: 0 };
   const flush = (): StoredTraces => {
@@ -66,11 +87,11 @@ export function* storedTraces(
     batch = { problem: [], parts: [], size: 0 };
     return full;
   };
-  for (const problem of sorted) {
-    const own: Buffer[] = [];
+  for (const problem of own) {
+    const traces: Buffer[] = [];
     for (let t = first[problem]; t < first[problem + 1]; t++)
-      own.push(renumbered(read(spool[t], position[t], bytes[t]), spellingOf[spool[t]], numberOf));
-    for (const trace of own.sort(Buffer.compare)) {
+      traces.push(renumbered(read(spool[t], position[t], bytes[t]), spellingOf[spool[t]], numberOf));
+    for (const trace of traces.sort(Buffer.compare)) {
       batch.problem.push(problems[problem]);
       batch.parts.push(trace);
       batch.size += trace.length;
