@@ -39,10 +39,7 @@ export function countCommand(program: Command): void {
         "files at once gives.",
     )
     .argument("[files...]", "traces; standard input if none or -")
-    .requiredOption(
-      "-o, --output <file>",
-      "where the counts go, whole or not at all; .jsonl: rows as JSON lines, no traces",
-    )
+    .requiredOption("-o, --output <file>", "where the counts go, whole or not at all (.jsonl: the rows as JSON lines)")
     .option("--max-n <words>", "longest gram", whole(1, 8), 6)
     .option("--min-problems <count>", "problems that a gram must stand in (0.3 % of the part's)", whole(1));
   addTraceOptions(command)
@@ -73,10 +70,7 @@ export function mergeCommand(program: Command): void {
         "when no problem stands in two parts; where one does, its traces are brought together and it counts once.",
     )
     .argument("<parts...>", "what `sg-mine count` or `sg-mine merge` wrote")
-    .requiredOption(
-      "-o, --output <file>",
-      "where the counts go, whole or not at all; .jsonl: rows as JSON lines, no traces",
-    )
+    .requiredOption("-o, --output <file>", "where the counts go, whole or not at all (.jsonl: the rows as JSON lines)")
     .option("--min-problems <count>", "problems that a gram must stand in (0.3 % of all)", whole(1))
     .addHelpText("after", "\nExample:\n  sg-mine merge part-*.parquet -o all.parquet");
   addCountingOptions(command).action(runMerge);

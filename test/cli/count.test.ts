@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
@@ -76,6 +76,65 @@ describe("sg-mine count, merge and --counts", () => {
     expect(status).toBe(0);
     expect(stderr).toMatch(/^\d+ problems came again in a later part; each counts once/);
     expect(bytes("merged.parquet")).toBe(bytes("all.parquet"));
+  });
+
+  it("divides traces, so that shares of files that hold the same problems can be merged in many places", () => {
+    writeFileSync(path("even.jsonl"), lines.filter((_, i) => i % 2 === 0).join("\n"));
+    writeFileSync(path("odd.jsonl"), lines.filter((_, i) => i % 2 === 1).join("\n"));
+    writeFileSync(path("bad.jsonl"), "{bad\n");
+    quietly("count", "even.jsonl", "--shares", "3", "-o", "even-shares", "--threads", "3");
+    quietly("count", "odd.jsonl", "bad.jsonl", "--shares", "3", "-o", "odd-shares", "--threads", "1");
+    quietly("count", "bad.jsonl", "--shares", "3", "-o", "bad-shares");
+    expect(readdirSync(path("bad-shares"))).toHaveLength(1);
+    const shares = ["share-0.parquet", "share-1.parquet", "share-2.parquet"];
+    expect(readdirSync(path("even-shares")).sort()).toEqual(shares);
+    for (const share of shares) {
+      const { stderr } = run("merge", `even-shares/${share}`, `odd-shares/${share}`, "-o", share);
+      expect(stderr).toMatch(/problems came again/);
+    }
+    const { stderr } = run("merge", ...shares, "-o", "shared.parquet");
+    expect(stderr).not.toContain("came again");
+    quietly("count", "all.jsonl", "bad.jsonl", "-o", "with-bad.parquet");
+    expect(bytes("shared.parquet")).toBe(bytes("with-bad.parquet"));
+    quietly(
+      "merge",
+      "with-bad.parquet",
+      ...readdirSync(path("bad-shares")).map((name) => `bad-shares/${name}`),
+      "-o",
+      "x",
+    );
+    expect(bytes("x")).not.toBe(bytes("with-bad.parquet"));
+  });
+
+  it("writes rows as JSON lines, or the problems of each gram alone", async () => {
+    const json = (name: string) =>
+      readFileSync(path(name), "utf8")
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+    quietly("merge", "all.parquet", "-o", "all.rows.jsonl");
+    const rows = (await rowsOf("all.parquet")).map((row) =>
+      Object.fromEntries(
+        Object.entries(row).map(([name, value]) => [
+          name,
+          name === "spellings" ? JSON.parse(String(value)) : typeof value === "bigint" ? Number(value) : value,
+        ]),
+      ),
+    );
+    expect(json("all.rows.jsonl")).toEqual(rows);
+    quietly("merge", "all.parquet", "-o", "candidates.jsonl", "--candidates", "--min-problems", "2");
+    const inTwo = rows.filter(({ problems }) => Number(problems) >= 2);
+    expect(json("candidates.jsonl").sort((a, b) => (a.gram < b.gram ? -1 : 1))).toEqual(
+      inTwo.map(({ gram, problems }) => ({ gram, problems })),
+    );
+    writeTable("two.parquet", { gram: ["let me check", "wait"], cluster: [1n, 0n] });
+    quietly("merge", "all.parquet", "--wanted", "two.parquet", "-o", "clusters.jsonl");
+    quietly("merge", "all.parquet", "--wanted", "two.parquet", "-o", "two-clusters.parquet");
+    expect(json("clusters.jsonl")).toEqual(
+      (await rowsOf("two-clusters.parquet")).map((row) =>
+        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(value)])),
+      ),
+    );
   });
 
   it("writes what its schema says, for anything that reads Parquet", async () => {
@@ -196,6 +255,8 @@ describe("sg-mine count, merge and --counts", () => {
     writeTable("other.parquet", { text: ["a"] });
     quietly("count", "all.jsonl", "-o", "five.parquet", "--max-n", "5", "--min-problems", "4");
     refuse(2, "--output", "count", "all.jsonl");
+    refuse(2, "--shares writes traces", "count", "all.jsonl", "-o", "x", "--shares", "2", "--candidates");
+    refuse(2, "cannot write all.jsonl", "count", "all.jsonl", "-o", "all.jsonl", "--shares", "2");
     refuse(2, "leave all.jsonl out", "--counts", "all.parquet", "all.jsonl");
     refuse(2, "--text-field has no meaning", "--counts", "all.parquet", "--text-field", "x");
     refuse(2, "--wanted goes with --counts", "all.jsonl", "--wanted", "w");
