@@ -6,8 +6,8 @@ Mines a planning-token lexicon with sg-mine where the traces lie on many machine
 Spark 3.5 or newer; needs Node.js and sg-mine on every executor and on the driver, and nothing but pyspark. All reading
 of records, tokenising and counting is sg-mine's own, as a child process of the tasks; Spark moves bytes and adds rows up:
 
-  1. count       every split of the input → `sg-mine count --shares N`: its tokenised traces, a tenth of the text, in N
-                 shares of the problems. These are shuffled, so that each share has all traces of its problems.
+  1. count       every split of the input → `sg-mine count --shares N`: its tokenised traces, a few hundredths of the text, in
+                 N shares of the problems. These are shuffled, so that each share has all traces of its problems.
   2. candidates  each share → `sg-mine merge --candidates`; grams that can reach the floor of the whole
   3. sums        each share → `sg-mine merge --wanted`: exact counts of these; summed up, they are OUT/counts
   4. clusters    the driver embeds and clusters, each share → `sg-mine merge --wanted`: exact counts of the clusters
@@ -224,7 +224,7 @@ def row_json(rows):
 
 
 def plain(value, depth=0):
-    """Whole numbers, texts for dates and for integers beyond 2^53, no bytes: as src/traces/parquetWorker.ts."""
+    """Whole numbers, texts for dates, for bytes and for integers beyond 2^53: as src/traces/parquetWorker.ts."""
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, int):
@@ -237,8 +237,10 @@ def plain(value, depth=0):
     if isinstance(value, (datetime.datetime, datetime.date)):
         moment = value if isinstance(value, datetime.datetime) else datetime.datetime(value.year, value.month, value.day)
         return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
-    if depth > 50 or isinstance(value, (bytes, bytearray)):
+    if depth > 50:
         return None
+    if isinstance(value, (bytes, bytearray)):
+        return value.decode("utf-8", "replace")
     if isinstance(value, Row):
         return {name: plain(value[name], depth + 1) for name in value.__fields__}
     if isinstance(value, dict):
@@ -379,6 +381,9 @@ def mine(spark, options):
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     spark.conf.set("spark.sql.caseSensitive", "true")
     spark.conf.set("spark.sql.parquet.inferTimestampNTZ.enabled", "false")
+    # every split makes a file for every share: a few large ones rather than many of Spark's 128 MB
+    if not context.getConf().contains("spark.sql.files.maxPartitionBytes"):
+        spark.conf.set("spark.sql.files.maxPartitionBytes", str(2**30))
     inputs = files.inputs(options.input)
     shares = options.parts or default_parts(sum(size for _, size in inputs), context.defaultParallelism)
     threads = ["--threads", context.getConf().get("spark.task.cpus", "1"), "--memory", str(options.memory)]
@@ -474,8 +479,8 @@ def broadcast_table(context, files, frame, name, local):
 
 
 def default_parts(size, parallelism):
-    """Two gigabytes a share, and work for all cores where that leaves a share 64 MB."""
-    return max(1, min(-(-size // 2**26), max(parallelism, -(-size // 2**31))))
+    """Eight gigabytes a share, and work for all cores where that leaves a share 64 MB."""
+    return max(1, min(-(-size // 2**26), max(parallelism, -(-size // 2**33))))
 
 
 def options_of(args):
@@ -484,7 +489,7 @@ def options_of(args):
     )
     parser.add_argument("input", nargs="+", help=".jsonl, .ndjson (also .gz) or .parquet; folders, globs")
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help="folder that is made")
-    parser.add_argument("--parts", type=int, help="shares of the problems (default: 2 GB of input each)")
+    parser.add_argument("--parts", type=int, help="shares of the problems (default: 8 GB of input each, or one a core)")
     parser.add_argument("--sg-mine", default="sg-mine", help="command of the tool (default: sg-mine)")
     parser.add_argument("--memory", type=int, default=512, help="MB for the counting tables of a task (512)")
     counting = parser.add_argument_group("as for sg-mine count")
