@@ -289,7 +289,7 @@ class Files:
 
     def fetch(self, name, place):
         system, path = self.open(name)
-        system.copyToLocalFile(False, path, self.path("file://" + urllib.parse.quote(place)), True)
+        system.copyToLocalFile(False, path, self.path(f"file://{place}"), True)
 
     def put(self, place, name):
         """Under its name only when it is whole."""
@@ -332,8 +332,10 @@ class Files:
 
 def records_of(spark, files):
     """An RDD of (bytes of one JSON record, name of its file)."""
-    texts = [name for name, _ in files if TEXT.search(name)]
-    tables = [name for name, _ in files if PARQUET.search(name)]
+    # names of files are no globs, whatever brackets are in them
+    names = [(name, re.sub(r"([][{}*?\\])", r"\\\1", name)) for name, _ in files]
+    texts = [escaped for name, escaped in names if TEXT.search(name)]
+    tables = [escaped for name, escaped in names if PARQUET.search(name)]
     rdds = []
     if texts:
         # the bytes as they are: lines end at LF alone, and invalid UTF-8 stays so
