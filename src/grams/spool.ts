@@ -68,19 +68,22 @@ export interface SpooledTrace {
   values: Uint32Array;
 }
 
-/** Reads traces back by position; neighbouring reads are served from one buffer. */
+/** Reads traces back by position. Where one follows the other, several are read at once. */
 export function createSpoolReader(fds: readonly number[]) {
   let buffer = new Uint8Array(1 << 18);
   let from = 0;
   let to = 0;
   let open = -1;
+  // where the last trace ended
+  let end = -1;
   const trace: SpooledTrace = { length: 0, values: new Uint32Array(1 << 14) };
   return (spool: number, position: number, bytes: number): SpooledTrace => {
     if (spool !== open || position < from || position + bytes > to) {
       if (bytes > buffer.length) buffer = new Uint8Array(bytes * 2);
+      const wanted = spool === open && position === end ? buffer.length : bytes;
       let got = 0;
-      while (got < buffer.length) {
-        const read = readSync(fds[spool], buffer, got, buffer.length - got, position + got);
+      while (got < wanted) {
+        const read = readSync(fds[spool], buffer, got, wanted - got, position + got);
         if (read === 0) break;
         got += read;
       }
@@ -91,10 +94,11 @@ export function createSpoolReader(fds: readonly number[]) {
     }
     if (bytes > trace.values.length) trace.values = new Uint32Array(bytes * 2);
     const { values } = trace;
+    end = position + bytes;
     let at = position - from;
-    const end = at + bytes;
+    const stop = at + bytes;
     let length = 0;
-    while (at < end) {
+    while (at < stop) {
       let byte = buffer[at++];
       if (byte < 128) {
         values[length++] = byte;
