@@ -179,7 +179,7 @@ export async function checksOf(
   signal("share in the last sixteenth of the trace", (u) => u.late);
   signal("share of traces that have it more than three times", (u) => u.lavish);
   signal("traces per problem", (u) => u.traces / u.problems);
-  const sum = `${signed(own.words)} by its words, ${signed(own.use)} by its use, ${signed(own.logit - own.words - own.use)} by its cluster and by how common moves are here`;
+  const sum = `${signed(own.words)} by its words, ${signed(own.use)} by its use, ${signed(own.logit - own.words - own.use)} by the grams like it and by how common moves are here`;
   if (!check("log odds of a planning move", own.logit, `at least ${THRESHOLD}`, own.logit >= THRESHOLD))
     return out(`kept out by its log odds: ${sum}`);
   if (!check("weight", own.weight, `at least ${options.minWeight}`, own.weight >= options.minWeight))
