@@ -1,9 +1,11 @@
 import { availableParallelism } from "node:os";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { Agreement, Precision } from "../audit/agreement.js";
 import type { Audit } from "../audit/audit.js";
 import { printable } from "../traces/errors.js";
 import { maxExpansion } from "./expansion.js";
+import { requireInputs } from "./inputs.js";
+import { share, whole } from "./numbers.js";
 import { createSay } from "./say.js";
 
 interface Options {
@@ -62,28 +64,11 @@ Examples:
     .action(run);
 }
 
-const whole =
-  (least: number, most = Number.MAX_SAFE_INTEGER) =>
-  (text: string) => {
-    const value = Number(text);
-    if (text.trim() === "" || !Number.isInteger(value) || value < least || value > most)
-      throw new InvalidArgumentError(`Expecting a whole number from ${least}${most < 1e9 ? ` to ${most}` : ""}.`);
-    return value;
-  };
-
-function share(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 1))
-    throw new InvalidArgumentError("Expecting a number from 0 to 1.");
-  return value;
-}
-
 async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
   if (options.labels && (options.sheet || options.placebo))
     command.error("error: --labels reads sheets; give --sheet or --placebo in a run of their own");
   if (options.labels) return precision(lexiconFile, options);
-  if (files.length === 0 && process.stdin.isTTY)
-    command.error("error: no FILE, and standard input is a terminal; name files or pipe traces in");
+  requireInputs(files, command);
   const { spoolStandardInput } = await import("./spool.js");
   if (options.sheet !== undefined) return draw(lexiconFile, files, options.sheet, options);
 

@@ -7,7 +7,9 @@ import type { CountsFacts } from "../grams/countsFile.js";
 import type { TraceOptions } from "../traces/trace.js";
 import type { Display } from "./display.js";
 import { maxExpansion } from "./expansion.js";
-import { addTraceOptions, traceOptionsOf, whole } from "./traceOptions.js";
+import { requireInputs } from "./inputs.js";
+import { whole } from "./numbers.js";
+import { addTraceOptions, traceOptionsOf } from "./traceOptions.js";
 
 interface CountFlags extends TraceOptions {
   output: string;
@@ -93,8 +95,7 @@ async function* none(): AsyncGenerator<never> {}
 async function runCount(files: string[], flags: CountFlags, command: Command): Promise<void> {
   if (flags.shares !== undefined && (flags.wanted !== undefined || flags.candidates))
     command.error("error: --shares writes traces, not counts; give --wanted and --candidates to sg-mine merge");
-  if (files.length === 0 && process.stdin.isTTY)
-    command.error("error: no FILE, and standard input is a terminal; name files or pipe traces in");
+  requireInputs(files, command);
   const [{ readSources, sizeOfSources, strictly }, { createDisplay }] = await Promise.all([
     import("../traces/traces.js"),
     import("./display.js"),

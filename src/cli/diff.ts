@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
+import { share } from "./numbers.js";
 
 interface Options {
   failAbove?: number;
@@ -36,13 +37,6 @@ Examples:
   sg-mine diff --format markdown grams.json new.json | gh pr comment --body-file -`,
     )
     .action(run);
-}
-
-function share(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 1))
-    throw new InvalidArgumentError("Expecting a number from 0 to 1.");
-  return value;
 }
 
 async function run(old: string, now: string, options: Options): Promise<void> {

@@ -4,7 +4,9 @@ import type { Stored, StoredTraces } from "../grams/stored.js";
 import type { MineOptions } from "../options.js";
 import type { TraceOptions } from "../traces/trace.js";
 import { maxExpansion } from "./expansion.js";
-import { addTraceOptions, number, traceOptionsOf, whole } from "./traceOptions.js";
+import { requireInputs } from "./inputs.js";
+import { parsed, share, whole } from "./numbers.js";
+import { addTraceOptions, traceOptionsOf } from "./traceOptions.js";
 import { VERSION } from "./version.js";
 
 interface Options extends TraceOptions, Partial<MineOptions> {
@@ -85,8 +87,7 @@ Examples:
 
 async function run(files: string[], options: Options, command: Command): Promise<void> {
   requireFitting(files, options, command);
-  if (files.length === 0 && options.counts === undefined && process.stdin.isTTY)
-    command.error("error: no FILE, and standard input is a terminal; name files or pipe traces in");
+  if (options.counts === undefined) requireInputs(files, command);
   const [
     { lexiconOf, mine },
     { DEFAULTS, PAPER },
@@ -233,13 +234,5 @@ const oneOf =
     if (!names.includes(value)) throw new InvalidArgumentError(`Expecting ${names.join(" or ")}.`);
     return value;
   };
-const positive = (value: string) => {
-  const parsed = number(value);
-  if (parsed <= 0) throw new InvalidArgumentError("Expecting a number above 0.");
-  return parsed;
-};
-const share = (value: string) => {
-  const parsed = number(value);
-  if (parsed < 0 || parsed > 1) throw new InvalidArgumentError("Expecting a number from 0 to 1.");
-  return parsed;
-};
+const positive = (text: string) =>
+  parsed(text, (value) => value > 0 && value < Number.POSITIVE_INFINITY, "a number above 0");

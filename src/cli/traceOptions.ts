@@ -1,5 +1,6 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { TraceOptions } from "../traces/trace.js";
+import { number } from "./numbers.js";
 
 /** Options that say which field is which, for commands that count traces. */
 export function addTraceOptions(command: Command): Command {
@@ -19,18 +20,3 @@ export const traceOptionsOf = ({
   successThreshold,
   all,
 }: TraceOptions): TraceOptions => ({ textField, problemField, successField, successThreshold, all });
-
-export const number = (value: string): number => {
-  const parsed = Number(value);
-  if (value.trim() === "" || !Number.isFinite(parsed)) throw new InvalidArgumentError("Expecting a number.");
-  return parsed;
-};
-
-export const whole =
-  (least: number, most = Number.MAX_SAFE_INTEGER) =>
-  (value: string): number => {
-    const parsed = number(value);
-    if (!Number.isInteger(parsed) || parsed < least || parsed > most)
-      throw new InvalidArgumentError(`Expecting a whole number from ${least}${most < 1e9 ? ` to ${most}` : ""}.`);
-    return parsed;
-  };

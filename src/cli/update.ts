@@ -1,7 +1,9 @@
 import { availableParallelism } from "node:os";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { Stored, StoredTraces } from "../grams/stored.js";
 import { maxExpansion } from "./expansion.js";
+import { requireInputs } from "./inputs.js";
+import { parsed, whole } from "./numbers.js";
 import { VERSION } from "./version.js";
 
 interface Options {
@@ -35,8 +37,8 @@ export function updateCommand(program: Command): void {
     .option("--model <dir|name>", "the sentence encoder, where the lexicon was mined with another than ours")
     .option("--cache <dir>", "keep vectors and downloads here between runs")
     .option("-o, --output <file>", "write to a file (the lexicon itself, say) instead of standard output")
-    .option("--threads <count>", "counting threads", whole(256), availableParallelism())
-    .option("--memory <MB>", "budget of the counting tables", whole(), 512)
+    .option("--threads <count>", "counting threads", whole(1, 256), availableParallelism())
+    .option("--memory <MB>", "budget of the counting tables", whole(1), 512)
     .option("--strict", "a record that holds no trace is an error")
     .addOption(maxExpansion())
     .option("-q, --quiet", "no progress or summary on standard error")
@@ -51,25 +53,10 @@ Examples:
     .action(run);
 }
 
-function keep(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value > 0 && value <= 1))
-    throw new InvalidArgumentError("Expecting a number above 0, up to 1.");
-  return value;
-}
-
-const whole =
-  (most = Number.MAX_SAFE_INTEGER) =>
-  (text: string) => {
-    const value = Number(text);
-    if (text.trim() === "" || !Number.isInteger(value) || value < 1 || value > most)
-      throw new InvalidArgumentError("Expecting a whole number from 1.");
-    return value;
-  };
+const keep = (text: string) => parsed(text, (value) => value > 0 && value <= 1, "a number above 0, up to 1");
 
 async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
-  if (files.length === 0 && process.stdin.isTTY)
-    command.error("error: no FILE, and standard input is a terminal; name files or pipe traces in");
+  requireInputs(files, command);
   const [
     { mine },
     { readFullLexicon },
