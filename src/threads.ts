@@ -26,9 +26,7 @@ export function startThread<Request extends { do: string }, Replies extends Reco
   module: URL,
   setup: unknown,
 ): Thread<Request, Replies> {
-  // Under a TypeScript loader the caller runs from src; a worker needs JavaScript.
-  const url = new URL(module.href.replace(/\/src\/(\w+\/\w+)\.[jt]s$/, "/dist/$1.js"));
-  const worker = new Worker(url, { workerData: setup });
+  const worker = new Worker(compiled(module), { workerData: setup });
   const waiting: { resolve(reply: unknown): void; reject(error: unknown): void }[] = [];
   let died: Error | undefined;
   const die = (error: Error) => {
@@ -62,6 +60,9 @@ export function startThread<Request extends { do: string }, Replies extends Reco
     stop: () => worker.terminate(),
   };
 }
+
+/** Under a TypeScript loader modules run from src; a worker needs JavaScript. */
+export const compiled = (module: URL): URL => new URL(module.href.replace(/\/src\/(\w+\/\w+)\.[jt]s$/, "/dist/$1.js"));
 
 /** In a thread: answers requests, one reply each in their order. */
 export function serve<Request>(answer: (request: Request) => unknown): void {

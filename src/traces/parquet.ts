@@ -2,6 +2,7 @@ import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import { compiled } from "../threads.js";
 import type { OpenedBytes } from "./bytes.js";
 import { InputError } from "./errors.js";
 import { FREE_BYTES } from "./expansion.js";
@@ -11,12 +12,6 @@ import type { Records } from "./source.js";
 /** Seconds without a step, and bytes per second of the step at work, after which the decoder is taken to be stuck. */
 const PATIENCE = 30;
 const SLOWEST = 5e6;
-
-// Under a TypeScript loader this file runs from src; a worker needs JavaScript.
-const WORKER = new URL(
-  import.meta.url.endsWith(".ts") ? "../../dist/traces/parquetWorker.js" : "./parquetWorker.js",
-  import.meta.url,
-);
 
 /**
  * Rows of a parquet file, one row group in memory at a time. Row 1 is the first. A pipe or a packed file is written
@@ -93,7 +88,7 @@ interface Decoder {
 let idle: Decoder | undefined;
 
 function startDecoder(): Decoder {
-  const worker = new Worker(WORKER);
+  const worker = new Worker(compiled(new URL("./parquetWorker.js", import.meta.url)));
   let waiting: { resolve(reply: ParquetReply): void; reject(error: Error): void } | undefined;
   let died: Error | undefined;
   const die = (error: Error) => {
