@@ -8,7 +8,7 @@ import { COUNTER_COLUMNS, COUNTS_KEY, type CountsFacts } from "./countsFile.js";
 import type { GramCounter, Grams } from "./grams.js";
 import { packTraces, type Stored, type StoredTraces } from "./stored.js";
 import type { ClusterCounts } from "./union.js";
-import { pathOf } from "./usage.js";
+import { pathOf, textOf } from "./usage.js";
 
 const ROWS_AT_A_TIME = 1 << 15;
 
@@ -32,7 +32,7 @@ export async function* countsRows(
   const grams: { text: string; node: number; path: number[] }[] = [];
   for (let node = 1; node < trie.size; node++) {
     const path = pathOf(trie, node);
-    const text = path.map((word) => words[word]).join(" ");
+    const text = textOf(path, words);
     if (keep(text)) grams.push({ text, node, path });
   }
   grams.sort((a, b) => (a.text < b.text ? -1 : 1));
@@ -127,11 +127,7 @@ export function* candidateRows({ trie, words }: Grams): Generator<Column[]> {
     yield [
       {
         name: "gram",
-        data: nodes.map((node) =>
-          pathOf(trie, node)
-            .map((word) => words[word])
-            .join(" "),
-        ),
+        data: nodes.map((node) => textOf(pathOf(trie, node), words)),
       },
       { name: "problems", data: BigInt64Array.from(nodes, (node) => BigInt(trie.rows[node * COUNTERS + PROBLEMS])) },
     ];

@@ -22,6 +22,10 @@ export function pathOf(trie: Pick<Trie, "parent" | "word">, node: number): numbe
   return path.reverse();
 }
 
+/** The words of a node joined by spaces. */
+export const textOf = (path: readonly number[], words: readonly string[]): string =>
+  path.map((word) => words[word]).join(" ");
+
 /** A node's counts as shares. */
 export function usageOf({ rows }: { rows: ArrayLike<number> }, node: number): Usage {
   const row = node * COUNTERS;
