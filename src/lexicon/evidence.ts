@@ -3,8 +3,8 @@ import type { Usage } from "./signature.js";
 
 /**
  * What the corpus itself says of its grams. Each signal of use (where in the clause and in the trace, before math, how
- * spread over problems, how often in one trace) is weighed by how well it goes with the move model's opinion *in this corpus*:
- * co-training on two views, words and use (Blum and Mitchell 1998). Signals are ranked within the corpus, so that
+ * spread over problems, how often in one trace) is weighed by how well it goes with the move model's opinion *in this
+ * corpus*: co-training on two views, words and use (Blum and Mitchell 1998). Signals are ranked within the corpus, so that
  * nothing depends on its size or kind.
  */
 

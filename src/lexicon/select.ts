@@ -46,8 +46,9 @@ export const isCandidate = (candidate: Candidate) =>
 
 /**
  * Judges the candidates by their words, by their use and by the grams like them: those of the same cluster, those that
- * begin alike and those that end alike. The gram itself is in all three; of its own it knows too little. So a rare wording of a move is carried by the common ones, "let me" speaks for the verbs
- * that the model never met, and a lone gram among computations is held down by them.
+ * begin alike and those that end alike. The gram itself is in all three; of its own it knows too little. So a rare
+ * wording of a move is carried by the common ones, "let me" speaks for the verbs that the model never met, and a lone
+ * gram among computations is held down by them.
  * @param candidates in an order that does not depend on the input's
  * @param clusterOf each candidate's cluster
  */
