@@ -1,13 +1,12 @@
 /** What files can hold to do harm: bombs, endless lines, traps for patterns, names that lead elsewhere, code. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { readSheet, writeSheet } from "../../src/audit/sheet.js";
 import { createWords, scan } from "../../src/grams/words.js";
 import { createMatcher } from "../../src/lexicon/match.js";
@@ -17,13 +16,8 @@ import { tracesOf } from "../../src/traces/record.js";
 import { readSources } from "../../src/traces/source.js";
 import { outputText } from "../../src/traces/text.js";
 import { root, sgMine } from "../cli/spawn.js";
+import { bin, fixture, lexicon, plain, scratch } from "./setup.js";
 
-const bin = join(root, "bin/sg-mine.js");
-const fixture = join(root, "fixtures/traces.jsonl");
-const lexicon = join(root, "fixtures/lexicon/lexicon.json");
-const plain = sgMine(["-q", fixture]);
-const scratch = mkdtempSync(join(tmpdir(), "sg-mine-test-"));
-afterAll(() => rmSync(scratch, { recursive: true }));
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(scratch, "test-"));

@@ -16,22 +16,16 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { createGramCounter } from "../../src/grams/grams.js";
 import { readSources } from "../../src/traces/source.js";
 import { readRecords } from "../../src/trainers/records.js";
 import { root, sgMine } from "../cli/spawn.js";
+import { bin, fixture, lexicon, plain, scratch } from "./setup.js";
 
-const bin = join(root, "bin/sg-mine.js");
-const fixture = join(root, "fixtures/traces.jsonl");
-const lexicon = join(root, "fixtures/lexicon/lexicon.json");
-const plain = sgMine(["-q", fixture]);
-const scratch = mkdtempSync(join(tmpdir(), "sg-mine-test-"));
-afterAll(() => rmSync(scratch, { recursive: true }));
 let folder: string;
 let tmp: string;
 beforeEach(() => {
