@@ -3,7 +3,7 @@
     scripts/check-masks.py LEXICON [--traces 2500] [--consumers 200]
 
 Reads SG_MINE_DATA (default ../shared): data/*.jsonl.gz and models/{Qwen3,gpt2}. For each tokenizer:
-- `sg-mine tag --tokenizer` gives the mask from characters; the token-ids export and sg_lexicon.py the mask from ids
+- `sg-mine tag --tokenizer` gives the mask from characters; the token-ids export and sg_lexicon the mask from ids
   alone; every token is compared (differences make it fail);
 - the ids and offsets of the JavaScript tokenizer are compared with those of the `tokenizers` package;
 - the matching of TRL's HICRA branch, textpolicy and retrain, written down below as those projects do it, is run over

@@ -1,7 +1,7 @@
 /**
  * Text in, occurrences of a lexicon's grams out. Matching is by the words of grams/words.ts: letter case, apostrophe
  * shapes and commas between words make no difference, a clause's end is never crossed, and a word is covered whole or
- * not at all. integrations/python/sg_lexicon.py does the same; change both together.
+ * not at all. integrations/python/sg_lexicon does the same; change both together.
  */
 import { createWords, GAP_COMMA, isBreak, normalise, openingOf, STOP, scan, type Words } from "../grams/words.js";
 import type { Entry } from "./lexicon.js";

@@ -63,7 +63,7 @@ export async function exportFor(
       if (!tokenizer) throw new InputError("--for token-ids needs --tokenizer DIR|NAME");
       return {
         data: tokenIds(entries, tokenizer),
-        configuration: 'mask = PlanningMatcher.load("FILE").mask(completion_ids)   # integrations/python/sg_lexicon.py',
+        configuration: 'mask = PlanningMatcher.load("FILE").mask(completion_ids)   # integrations/python/sg_lexicon',
       };
     case "yaml":
       return { data: yaml(entries), configuration: 'yaml.safe_load(open("FILE"))["strategic_grams"]' };
@@ -117,7 +117,7 @@ function retrainToml(grams: readonly string[]): string {
 }
 
 /**
- * Entries, their sequences, and every token's bytes, from which integrations/python/sg_lexicon.py rebuilds the text of
+ * Entries, their sequences, and every token's bytes, from which integrations/python/sg_lexicon rebuilds the text of
  * any ids and marks exactly what `tag` marks. One line per token and per sequence would be long: one line for each list.
  */
 function tokenIds(entries: readonly GramEntry[], tokenizer: Tokenizer): string {

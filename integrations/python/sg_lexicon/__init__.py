@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+"""Planning-token masks for Python trainers: which tokens belong to a strategic gram of an sg-mine lexicon.
+
+Reads a lexicon (`grams.json`) or a token-ids export (`sg-mine export LEXICON --for token-ids --tokenizer DIR`) and marks
+the same tokens as `sg-mine tag`: ids are spelled out as bytes, the bytes read as text, and the text split into words and
+clauses. Needs nothing but Python; numpy arrays and torch tensors are taken where they are.
+
+    from sg_lexicon import PlanningMatcher, hicra_advantage
+
+    matcher = PlanningMatcher.load("grams.token-ids.json")
+    mask = matcher.mask(completion_ids)                    # lists, numpy or torch, the same shape as the ids
+    advantages = hicra_advantage(advantages, mask)         # A + alpha * |A| on planning tokens
+"""
+
+from .advantage import grpo_advantage, hicra_advantage
+from .matcher import PlanningMatcher, Span
+from .trl import hicra_grpo_trainer
+from .verl import register_hicra
+
+__all__ = ["PlanningMatcher", "Span", "grpo_advantage", "hicra_advantage", "hicra_grpo_trainer", "register_hicra"]
