@@ -148,7 +148,9 @@ class PlanningMatcher:
         else:
             out = self._mask_row(rows, kept, weighted) if len(rows) else rows
         if hasattr(ids, "new_tensor"):  # torch
-            return ids.new_tensor(out, dtype=_torch_float() if weighted else None)
+            import torch
+
+            return ids.new_tensor(out, dtype=torch.float32 if weighted else None)
         if hasattr(ids, "__array_interface__"):  # numpy
             import numpy
 
