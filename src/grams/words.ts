@@ -7,6 +7,29 @@
  * variables), code and markup end it.
  */
 
+import {
+  BACKSLASH,
+  BACKTICK,
+  CLASS,
+  COMMAS,
+  DASH,
+  DIGIT,
+  DOLLAR,
+  isPair,
+  JOINER,
+  LESS,
+  LETTER,
+  NEWLINE,
+  OPENER,
+  OPERATOR,
+  OTHER,
+  SEGMENTED,
+  SENTENCE,
+  SPACE,
+  SURROGATE,
+  UNDERSCORE,
+} from "../text/characters.js";
+
 /** What stands between two words, or before the first and after the last. */
 export const GAP_SPACE = 0;
 export const GAP_COMMA = 1;
@@ -63,66 +86,6 @@ function grow(words: Words): void {
   words.gap = gap;
 }
 
-// Character classes. Every UTF-16 code unit has one; a surrogate is looked up by its code point.
-const OTHER = 0;
-const LETTER = 1;
-const JOINER = 2; // apostrophes and hyphens
-const DIGIT = 3;
-const SPACE = 4;
-const NEWLINE = 5;
-const COMMAS = 6;
-const SENTENCE = 7;
-const OPERATOR = 8;
-const BACKSLASH = 9;
-const DOLLAR = 10;
-const BACKTICK = 11;
-const LESS = 12;
-const UNDERSCORE = 13;
-const SEGMENTED = 14; // letters of scripts written without spaces
-const SURROGATE = 15;
-const OPENER = 16;
-const DASH = 17;
-
-const CLASS = characterClasses();
-
-function characterClasses(): Uint8Array {
-  const table = new Uint8Array(0x10000);
-  let bmp = "";
-  for (let c = 0; c < 0xd800; c++) bmp += String.fromCharCode(c);
-  for (let c = 0xe000; c < 0x10000; c++) bmp += String.fromCharCode(c);
-  const fill = (pattern: RegExp, cls: number) => {
-    for (const m of bmp.matchAll(pattern)) table.fill(cls, m[0].charCodeAt(0), m[0].charCodeAt(m[0].length - 1) + 1);
-  };
-  // Runs never span the surrogate block: nothing on either side of it is of one class.
-  fill(/[\p{L}\p{M}]/gu, LETTER);
-  fill(
-    /(?=[\p{L}\p{M}])[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/gu,
-    SEGMENTED,
-  );
-  fill(/\p{Nd}|\p{No}|\p{Nl}/gu, DIGIT);
-  fill(/\p{Sm}/gu, OPERATOR);
-  fill(/[\p{Zs}\t]/gu, SPACE);
-  const set = (chars: string, cls: number) => {
-    for (const c of chars) table[c.charCodeAt(0)] = cls;
-  };
-  set("\n\r\v\f\u0085\u2028\u2029", NEWLINE);
-  set(",，、،", COMMAS);
-  set(".!?;:…。！？；：؟؛।", SENTENCE);
-  set("'’-‐‑", JOINER);
-  set("—–―", DASH);
-  set("=+/%^&@", OPERATOR);
-  set("([{（「『【《“", OPENER);
-  set("\\", BACKSLASH);
-  set("$", DOLLAR);
-  set("`", BACKTICK);
-  set("<", LESS);
-  set("_", UNDERSCORE);
-  table.fill(SURROGATE, 0xd800, 0xe000);
-  return table;
-}
-
-const ASTRAL_LETTER = /[\p{L}\p{M}]/u;
-const ASTRAL_SEGMENTED = /(?=[\p{L}\p{M}])[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
 const TAG = /<[/|]?[A-Za-z][\w|.:-]*(?:\s[^<>\n]{0,200})?[/|]?>/y;
 // Formulas and inline code longer than this are not formulas but a stray delimiter.
 const LONGEST_FORMULA = 4000;
@@ -291,20 +254,7 @@ export function scan(text: string, out: Words, segmented: "words" | "characters"
   return out;
 }
 
-const isPair = (text: string, i: number) =>
-  (text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00;
-
-function classOfPair(text: string, i: number): number {
-  if (!isPair(text, i)) return OTHER;
-  const char = text.slice(i, i + 2);
-  if (!ASTRAL_LETTER.test(char)) return OTHER;
-  return ASTRAL_SEGMENTED.test(char) ? SEGMENTED : LETTER;
-}
-
-/** The class of a code point, by which alone `scan` tells characters apart; integrations/python has them as a table. */
-export function classOf(codePoint: number): number {
-  return codePoint > 0xffff ? classOfPair(String.fromCodePoint(codePoint), 0) : CLASS[codePoint];
-}
+const classOfPair = (text: string, i: number): number => (isPair(text, i) ? CLASS[text.codePointAt(i)!] : OTHER);
 
 /** Units that the letter or mark at i takes: 0 if there is none. */
 function letterAt(text: string, i: number, n: number): number {

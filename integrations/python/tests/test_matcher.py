@@ -1,14 +1,14 @@
 """The Python matcher marks what `sg-mine tag` marks."""
 
 import json
-import subprocess
+import re
 import time
 
 import numpy
 import pytest
 import torch
 from conftest import ENDLESS, LEXICON, ROOT, TOKENIZERS, encode_in_javascript, sg_mine, write_traces
-from sg_lexicon import PlanningMatcher
+from sg_lexicon import PlanningMatcher, character_runs
 from tokenizers import Tokenizer
 
 FIXTURE = ROOT / "fixtures" / "lexicon" / "traces.jsonl"
@@ -22,12 +22,10 @@ def tagged(lexicon, path, *options):
     return [json.loads(line) for line in sg_mine("tag", "-q", lexicon, path, *options).strip().split("\n")]
 
 
-def test_character_classes_are_those_of_the_typescript_rules():
-    unicode = subprocess.run(["node", "-p", "process.versions.unicode"], capture_output=True, text=True).stdout.strip()
-    if unicode != "17.0":
-        pytest.skip(f"the table was made with Unicode 17.0, this Node.js has {unicode}")
-    done = subprocess.run(["node", str(ROOT / "scripts" / "python-classes.mjs"), "--check"], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+def test_characters_are_those_of_the_typescript_rules():
+    source = (ROOT / "src" / "text" / "characterRuns.ts").read_text(encoding="utf-8")
+    runs = {name: "".join(re.findall('"(.*)"', lines)) for name, lines in re.findall(r"const (\w+) =([^;]*);", source)}
+    assert runs == {"CLASS_RUNS": character_runs.CLASS_RUNS, "LOWER_RUNS": character_runs.LOWER_RUNS}
 
 
 @pytest.mark.parametrize("awkward", [False, True])
