@@ -87,6 +87,14 @@ function grow(words: Words): void {
 }
 
 const TAG = /<[/|]?[A-Za-z][\w|.:-]*(?:\s[^<>\n]{0,200})?[/|]?>/y;
+// What chat templates write that looks unlike a tag: DeepSeek's, Mistral's and Kimi's marks.
+const CHAT_MARK =
+  /<｜[^<>｜\n]{1,60}｜>|\[\/?(?:INST|THINK|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|CALL_ID|ARGS)\]|◁\/?[a-z]{1,20}▷/y;
+// Marks at which a turn or its thinking ends: code that was left open ends there too.
+const TURN_END =
+  /<\|[\w-]{1,40}\|>|<｜[^<>｜\n]{1,60}｜>|\[\/?INST\]|<\/?think>|\[\/?THINK\]|◁\/?think▷|<(?:start|end)_of_turn>|<\/s>/;
+// Quotes are nested no deeper than this many characters of "> > ".
+const LONGEST_QUOTE = 12;
 // Formulas and inline code longer than this are not formulas but a stray delimiter.
 const LONGEST_FORMULA = 4000;
 const LONGEST_INLINE_CODE = 300;
@@ -196,16 +204,18 @@ export function scan(text: string, out: Words, segmented: "words" | "characters"
       case OPENER:
       case DASH:
         note(STOP);
-        i++;
+        i += c === 91 /* [ */ ? lengthOfMark(text, i) || 1 : 1;
         break;
       case DIGIT:
         i = endOfNumber(text, i + 1, n);
         note(MATH);
         break;
-      case OPERATOR:
-        note(MATH);
-        i++;
+      case OPERATOR: {
+        const mark = c === 0x25c1 /* ◁ */ ? lengthOfMark(text, i) : 0;
+        note(mark > 0 ? STOP : c === 62 && quotes(text, i) ? MARK : MATH);
+        i += mark || 1;
         break;
+      }
       case UNDERSCORE: {
         // _emphasis_ is markup, __name__ and a_b are code
         const j = i + 1 < n && CLASS[text.charCodeAt(i + 1)] === UNDERSCORE ? endOfIdentifier(text, i + 1, n) : i + 1;
@@ -237,8 +247,9 @@ export function scan(text: string, out: Words, segmented: "words" | "characters"
         TAG.lastIndex = i;
         const next = text.charCodeAt(i + 1);
         const tagged = next === 47 || next === 124 || CLASS[next] === LETTER ? TAG.exec(text) : null;
-        note(tagged ? STOP : MATH);
-        i += tagged ? tagged[0].length : 1;
+        const length = tagged ? tagged[0].length : next === 0xff5c /* ｜ */ ? lengthOfMark(text, i) : 0;
+        note(length > 0 ? STOP : MATH);
+        i += length || 1;
         break;
       }
       default:
@@ -373,10 +384,29 @@ function endOfDollars(text: string, i: number, n: number): number {
   return i + 1;
 }
 
+/** The length of a chat template's mark that starts at i: 0 if none does. */
+function lengthOfMark(text: string, i: number): number {
+  CHAT_MARK.lastIndex = i;
+  return CHAT_MARK.exec(text)?.[0].length ?? 0;
+}
+
+/** Whether the ">" at i quotes a line: nothing but others and spaces stand before it there. */
+function quotes(text: string, i: number): boolean {
+  for (let j = i - 1; j >= i - LONGEST_QUOTE; j--) {
+    if (j < 0) return true;
+    const cls = CLASS[text.charCodeAt(j)];
+    if (cls === NEWLINE) return true;
+    if (cls !== SPACE && text.charCodeAt(j) !== 62) return false;
+  }
+  return false;
+}
+
 function endOfBackticks(text: string, i: number, n: number): number {
   if (text.startsWith("```", i)) {
     const close = text.indexOf("```", i + 3);
-    return close >= 0 ? close + 3 : n;
+    const end = close >= 0 ? close + 3 : n;
+    const turn = TURN_END.exec(text.slice(i + 3, end));
+    return turn ? i + 3 + turn.index : end;
   }
   const limit = Math.min(n, i + LONGEST_INLINE_CODE);
   for (let j = i + 1; j < limit; j++) {

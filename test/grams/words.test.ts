@@ -88,6 +88,32 @@ describe("scan", () => {
     expect(spelled("but < and >")).toBe("[stop/stop]but[math/math]and[math/stop]");
   });
 
+  it("begins clauses after the marks of chat templates and in quoted lines", () => {
+    for (const mark of [
+      ..."<｜Assistant｜> <｜end▁of▁sentence｜> <|im_start|> [/INST] [THINK] ◁think▷ ◁/think▷ <think> <seed:think>".split(
+        " ",
+      ),
+      "\n> ",
+      "\n> > ",
+      "\n>",
+    ])
+      expect(spelled(`so 4${mark}Now we`), mark).toBe("[stop/stop]so[math/stop]Now we[stop/stop]");
+    expect(spelled("> Now")).toBe("[stop/stop]Now[stop/stop]");
+    expect(spelled("if x > so")).toBe("[stop/stop]if[math/math]so[stop/stop]");
+    expect(spelled("if a > so")).toBe("[stop/stop]if a[math/math]so[stop/stop]");
+    expect(clauses("so [NOTE] it")).toEqual(["so", "NOTE", "it"]);
+  });
+
+  it("ends code that was left open where the turn ends", () => {
+    expect(clauses("Run it\n```python\nlet me<|im_end|>\n<|im_start|>user\nfine<|im_end|>")).toEqual([
+      "Run it",
+      "user",
+      "fine",
+    ]);
+    expect(clauses("so```let me</think>Now we")).toEqual(["so", "Now we"]);
+    expect(clauses("so```let me if a <|b```Now we")).toEqual(["so", "Now we"]);
+  });
+
   it("begins clauses at bullets, and reads a newline that was escaped twice", () => {
     expect(spelled("- First\n- second")).toBe("[stop/stop]First[stop/stop]second[stop/stop]");
     expect(spelled("wait\\nNext line")).toBe("[stop/stop]wait[stop/stop]Next line[stop/stop]");

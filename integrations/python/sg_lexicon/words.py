@@ -40,6 +40,19 @@ _IS_DIGIT = re.compile(f"[{_D}]")
 _IS_SPACE = re.compile(f"[{classes.BMP[classes.SPACE]}{classes.BMP[classes.NEWLINE]}]")
 _JS_SPACE = "\\t\\n\\v\\f\\r \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff"
 _TAG = re.compile(f"<[/|]?[A-Za-z][A-Za-z0-9_|.:-]*(?:[{_JS_SPACE}][^<>\\n]{{0,200}})?[/|]?>")
+# What chat templates write that looks unlike a tag: DeepSeek's, Mistral's and Kimi's marks.
+_CHAT_MARK = re.compile(
+    "<\uff5c[^<>\uff5c\\n]{1,60}\uff5c>"
+    "|\\[/?(?:INST|THINK|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|CALL_ID|ARGS)\\]"
+    "|\u25c1/?[a-z]{1,20}\u25b7"
+)
+# Marks at which a turn or its thinking ends: code that was left open ends there too.
+_TURN_END = re.compile(
+    "<\\|[A-Za-z0-9_-]{1,40}\\|>|<\uff5c[^<>\uff5c\\n]{1,60}\uff5c>|\\[/?INST\\]|</?think>|\\[/?THINK\\]"
+    "|\u25c1/?think\u25b7|<(?:start|end)_of_turn>|</s>"
+)
+_IS_NEWLINE = re.compile(f"[{classes.BMP[classes.NEWLINE]}]")
+_LONGEST_QUOTE = 12  # characters of "> > "
 _LONGEST_FORMULA = 4000
 _LONGEST_INLINE_CODE = 300
 
@@ -168,10 +181,14 @@ def _end_of_other(text: str, i: int, n: int, broken: bool, closes: tuple[_NextOf
         glued = following == "/" or _IS_LETTER.match(following)
         inside = glued and char < "\x80" and i > 0 and _IS_LETTER.match(text[i - 1])
         return i + 1, CODE if inside else STOP
+    if char in "[<\u25c1":
+        mark = _CHAT_MARK.match(text, i)
+        if mark:
+            return mark.end(), STOP
     if name in (classes.OPENER, classes.DASH):
         return i + 1, STOP
     if name == classes.OPERATOR:
-        return i + 1, MATH
+        return i + 1, MARK if char == ">" and _quotes(text, i) else MATH
     if name == classes.UNDERSCORE:
         j = _IDENTIFIER.match(text, i + 1).end() if following == "_" else i + 1  # type: ignore[union-attr]
         return j, CODE if j > i + 1 else MARK
@@ -218,10 +235,22 @@ def _end_of_dollars(text: str, i: int, n: int) -> int:
     return i + 1
 
 
+def _quotes(text: str, i: int) -> bool:
+    """Whether the ">" at i quotes a line: nothing but others and spaces stand before it there."""
+    for j in range(i - 1, i - 1 - _LONGEST_QUOTE, -1):
+        if j < 0 or _IS_NEWLINE.match(text[j]):
+            return True
+        if text[j] != ">" and not _IS_SPACE.match(text[j]):
+            return False
+    return False
+
+
 def _end_of_backticks(text: str, i: int, n: int) -> int:
     if text.startswith("```", i):
         close = text.find("```", i + 3)
-        return close + 3 if close >= 0 else n
+        end = close + 3 if close >= 0 else n
+        turn = _TURN_END.search(text, i + 3, end)
+        return turn.start() if turn else end
     limit = min(n, i + _LONGEST_INLINE_CODE)
     line = text.find("\n", i + 1, limit)
     close = text.find("`", i + 1, limit if line < 0 else line)
