@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
-import { createWords, isBreak, normalise, scan } from "../dist/grams/words.js";
+import { createWords, isBreak, normalise, scan } from "../dist/text/words.js";
 
 /** A growing list of 32-bit integers. */
 export function createInts() {

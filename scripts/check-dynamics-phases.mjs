@@ -1,7 +1,7 @@
 // Error rates of the phase detector on synthetic runs, with and without phases. Needs a build:
 //   npm run build && node scripts/check-dynamics-phases.mjs [RUNS]
 import { phasesOf } from "../dist/dynamics/phases.js";
-import { createRandom, normal } from "../dist/dynamics/random.js";
+import { createRandom, normal } from "../dist/statistics/random.js";
 
 const runs = Number(process.argv[2] ?? 200);
 

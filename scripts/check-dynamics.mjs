@@ -6,13 +6,13 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { number } from "../dist/dynamics/charts.js";
 import { maximalDeviation } from "../dist/dynamics/deviation.js";
 import { createMeasurer, curvesOf } from "../dist/dynamics/dynamics.js";
-import { below, createRandom } from "../dist/dynamics/random.js";
-import { createWords, isBreak, normalise, scan } from "../dist/grams/words.js";
 import { wordsOf } from "../dist/lexicon/match.js";
 import { readFullLexicon } from "../dist/lexicon/read.js";
+import { number } from "../dist/report/charts.js";
+import { below, createRandom } from "../dist/statistics/random.js";
+import { createWords, isBreak, normalise, scan } from "../dist/text/words.js";
 import { readRecords } from "../dist/trainers/records.js";
 
 const DRAWS = 20;

@@ -219,8 +219,8 @@ export const targets = {
   /** Words lie in order inside the text, whatever it is. */
   async words(next) {
     const [{ createWords, scan }, { outputText }, { createMatcher }] = await Promise.all([
-      load("grams/words"),
-      load("traces/text"),
+      load("text/words"),
+      load("traces/shapes/text"),
       load("lexicon/match"),
     ]);
     const text = next() < 0.02 ? trap(next) : textOf(next, 200);
@@ -252,7 +252,7 @@ export const targets = {
     const [{ readLexicon }, { diffLexicons }, { diffMarkdown, diffText }] = await Promise.all([
       load("lexicon/read"),
       load("lexicon/diff"),
-      load("lexicon/diffText"),
+      load("report/diffText"),
     ]);
     const file = join(folder, "damaged-lexicon");
     damagedLexicon(next, file);
@@ -299,7 +299,7 @@ export const targets = {
   /** The state of `update`, and mining from it. */
   async state(next, folder) {
     const [{ readState, forget }, { createGramCounter }] = await Promise.all([
-      load("grams/stateFile"),
+      load("counts/stateFile"),
       load("grams/grams"),
     ]);
     const file = join(folder, "damaged.state");
@@ -322,7 +322,7 @@ export const targets = {
 
   /** Parts of counts. */
   async counts(next, folder) {
-    const { openCounts, readWanted } = await load("grams/countsReader");
+    const { openCounts, readWanted } = await load("counts/reader");
     const made = join(folder, "made.parquet");
     if (counts === undefined) {
       const args = ["count", "-q", "-o", made, join(fixtures, "traces.jsonl")];
@@ -343,7 +343,7 @@ export const targets = {
   },
 
   async tokenizer(next, folder) {
-    const { loadTokenizer } = await load("trainers/tokenizer");
+    const { loadTokenizer } = await load("tokenizer/tokenizer");
     const kind = pick(next, ["gpt2", "qwen", "llama2", "gemma"]);
     const file = join(folder, "tokenizer.json");
     mkdirSync(folder, { recursive: true });

@@ -1,6 +1,6 @@
-import { COUNTS_FORMAT, type CountsFacts } from "./grams/countsFile.js";
-import type { Wanted } from "./grams/countsReader.js";
-import { candidateRows, clusterRows, countsBytes, countsRows, jsonLines, tableBytes } from "./grams/countsWriter.js";
+import { COUNTS_FORMAT, type CountsFacts } from "./counts/file.js";
+import type { Wanted } from "./counts/reader.js";
+import { candidateRows, clusterRows, countsBytes, countsRows, jsonLines, tableBytes } from "./counts/writer.js";
 import { type Corpus, createGramCounter, type GramCounter, type GramOptions } from "./grams/grams.js";
 import type { Stored } from "./grams/stored.js";
 import { partFloorOf } from "./options.js";

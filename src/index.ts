@@ -1,19 +1,20 @@
 /** The library's face: what a program needs to mine a lexicon, to read one, to find its grams, and to follow them in training. */
 export { maximalDeviation } from "./dynamics/deviation.js";
 export { createMeasurer, curvesOf } from "./dynamics/dynamics.js";
-export { highlightCss, highlightHtml, highlightLegend } from "./dynamics/highlight.js";
-export { dynamicsReport } from "./dynamics/report.js";
 export { type Encoder, type EncoderOptions, openEncoder } from "./encoder/encoder.js";
 export { EncoderError } from "./encoder/errors.js";
 export type { Corpus } from "./grams/grams.js";
 export * from "./lexicon/lexicon.js";
 export { createMatcher, type GramEntry, type Matcher, type Occurrence } from "./lexicon/match.js";
-export { readMoveModel } from "./lexicon/moveModel.js";
-export type { MoveModel } from "./lexicon/moves.js";
 export { type LexiconFile, readFullLexicon, readLexicon } from "./lexicon/read.js";
 export { serialise, serialiseList } from "./lexicon/write.js";
 export { type Mined, type MineTools, mine, NothingToMine, STAGES, type Stage } from "./mine.js";
 export { DEFAULTS, type MineOptions, PAPER } from "./options.js";
+export { dynamicsReport } from "./report/dynamics.js";
+export { highlightCss, highlightHtml, highlightLegend } from "./report/highlight.js";
+export { readMoveModel } from "./selection/moveModel.js";
+export type { MoveModel } from "./selection/moves.js";
+export { loadTokenizer, type Tokenizer } from "./tokenizer/tokenizer.js";
 export {
   type Block,
   InputError,
@@ -28,4 +29,3 @@ export {
   tracesOf,
 } from "./traces/traces.js";
 export { createGroups, type GroupCounts, type Groups, hicraAdvantage, type Normalisation } from "./trainers/credit.js";
-export { loadTokenizer, type Tokenizer } from "./trainers/tokenizer.js";

@@ -1,14 +1,14 @@
 import { cluster, clusterCount } from "./clusters/kmeans.js";
 import type { Encoder } from "./encoder/encoder.js";
-import { type CountedGram, gramsOf, packed } from "./grams/candidates.js";
 import { type Corpus, createGramCounter, type GramSource } from "./grams/grams.js";
 import type { Stored } from "./grams/stored.js";
 import { buildLexicon } from "./lexicon/build.js";
 import { anchorPhrases, functionsOf } from "./lexicon/functions.js";
 import type { Lexicon, Provenance } from "./lexicon/lexicon.js";
-import type { MoveModel } from "./lexicon/moves.js";
-import { chooseMoves, isCandidate, judge } from "./lexicon/select.js";
 import { floorOf, type MineOptions } from "./options.js";
+import { type CountedGram, gramsOf, packed } from "./selection/candidates.js";
+import { chooseMoves, isCandidate, judge } from "./selection/choose.js";
+import type { MoveModel } from "./selection/moves.js";
 import { InputError } from "./traces/errors.js";
 import type { Block, Records } from "./traces/source.js";
 import type { TraceOptions } from "./traces/trace.js";

@@ -224,7 +224,7 @@ def row_json(rows):
 
 
 def plain(value, depth=0):
-    """Whole numbers, texts for dates, for bytes and for integers beyond 2^53: as src/traces/parquetWorker.ts."""
+    """Whole numbers, texts for dates, for bytes and for integers beyond 2^53: as src/traces/files/parquetWorker.ts."""
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, int):

@@ -1,17 +1,17 @@
 #!/usr/bin/env node
 // Fits the move model on reasoning traces and writes weights.json beside this file.
 // usage: node models/move-model/train.mjs FILE...    (traces of reflective models; success does not matter here)
-// No labels: the grams to learn from are those whose use in the traces gives them away (src/lexicon/signature.ts).
+// No labels: the grams to learn from are those whose use in the traces gives them away (src/selection/signature.ts).
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { cluster } from "../../dist/clusters/kmeans.js";
 import { createGramCounter } from "../../dist/grams/grams.js";
 import { createTrie } from "../../dist/grams/trie.js";
 import { pathOf, usageOf } from "../../dist/grams/usage.js";
-import { createWords, isBreak, normalise, scan } from "../../dist/grams/words.js";
-import { fitMoves } from "../../dist/lexicon/moves.js";
-import { signatureOf } from "../../dist/lexicon/signature.js";
-import { tracesOf } from "../../dist/traces/record.js";
+import { createWords, isBreak, normalise, scan } from "../../dist/text/words.js";
+import { fitMoves } from "../../dist/selection/moves.js";
+import { signatureOf } from "../../dist/selection/signature.js";
+import { tracesOf } from "../../dist/traces/shapes/record.js";
 import { linesOf, readSources } from "../../dist/traces/source.js";
 
 const MAX_N = 6;

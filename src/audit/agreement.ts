@@ -1,7 +1,7 @@
 /** What labelled sheets say: how many entries plan, how sure that is, and how far the annotators agree. */
 import { gramKey } from "../lexicon/diff.js";
 import type { GramEntry } from "../lexicon/match.js";
-import { type Interval, wilson } from "../lexicon/proportions.js";
+import { type Interval, wilson } from "../statistics/proportions.js";
 import { InputError } from "../traces/errors.js";
 import type { Labels } from "./sheet.js";
 

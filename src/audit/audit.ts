@@ -3,11 +3,11 @@
  * problems and other options, what it marks in problems it was not chosen from, and the controls of HICRA.
  */
 import type { Encoder } from "../encoder/encoder.js";
-import { packed } from "../grams/candidates.js";
 import { gramKey } from "../lexicon/diff.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
 import { wordsOf } from "../lexicon/match.js";
 import type { MineOptions } from "../options.js";
+import { packed } from "../selection/candidates.js";
 import { InputError } from "../traces/errors.js";
 import type { Block, Records } from "../traces/source.js";
 import { type Drop, dropOf } from "./drop.js";

@@ -1,6 +1,7 @@
 /** HICRA's robustness check: with 30 % of the grams taken out at random, what is measured should hold. */
-import { seededRandom } from "../clusters/random.js";
+
 import type { GramEntry } from "../lexicon/match.js";
+import { seededRandom } from "../statistics/stream.js";
 import type { PlacedTrace } from "./examples.js";
 import { marksOf } from "./sample.js";
 

@@ -1,6 +1,6 @@
-import { isBreak } from "../grams/words.js";
 import { createMatcher } from "../lexicon/match.js";
-import { tracesOf } from "../traces/record.js";
+import { isBreak } from "../text/words.js";
+import { tracesOf } from "../traces/shapes/record.js";
 import { linesOf, readSources, type SourceOptions } from "../traces/source.js";
 import type { Trace, TraceOptions } from "../traces/trace.js";
 

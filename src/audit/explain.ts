@@ -1,15 +1,15 @@
 /** Why a phrase is in a lexicon, or why not: its counts, each check of mining with the value it met, what is near it. */
 import type { Encoder } from "../encoder/encoder.js";
 import { usageOf } from "../grams/usage.js";
-import { createWords, normalise, scan } from "../grams/words.js";
 import { gramKey } from "../lexicon/diff.js";
 import { cosine } from "../lexicon/functions.js";
 import type { Cluster, Entry, Lexicon } from "../lexicon/lexicon.js";
 import { wordsOf } from "../lexicon/match.js";
-import type { MoveModel } from "../lexicon/moves.js";
-import { endsInArticle, isCandidate, standsAlone, THRESHOLD } from "../lexicon/select.js";
-import { opensClauses, type Usage } from "../lexicon/signature.js";
 import type { MineOptions } from "../options.js";
+import { endsInArticle, isCandidate, standsAlone, THRESHOLD } from "../selection/choose.js";
+import type { MoveModel } from "../selection/moves.js";
+import { opensClauses, type Usage } from "../selection/signature.js";
+import { createWords, normalise, scan } from "../text/words.js";
 import { InputError } from "../traces/errors.js";
 import type { PhraseUse } from "./examples.js";
 import { candidatesOf, chooseEntries, clusterGrams, paperClusters, type Recount } from "./recount.js";

@@ -1,8 +1,9 @@
 /** The control of HICRA's section 5: random grams in place of strategic ones, of the same length and frequency. */
-import { seededRandom } from "../clusters/random.js";
-import type { CountedGram } from "../grams/candidates.js";
-import { gramsOf } from "../grams/candidates.js";
+
 import type { Grams } from "../grams/grams.js";
+import type { CountedGram } from "../selection/candidates.js";
+import { gramsOf } from "../selection/candidates.js";
+import { seededRandom } from "../statistics/stream.js";
 
 export interface Placebo {
   /** in the order of the entries that they stand for */

@@ -1,12 +1,12 @@
 /** Accounts for a lexicon: mining's counts and judgements again, kept this time instead of thrown away. */
 import { cluster, clusterCount } from "../clusters/kmeans.js";
 import type { Encoder } from "../encoder/encoder.js";
-import { type CountedGram, gramsOf, packed } from "../grams/candidates.js";
 import { type Corpus, createGramCounter, type GramCounter, type Grams } from "../grams/grams.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
-import type { MoveModel } from "../lexicon/moves.js";
-import { chooseMoves, isCandidate, type Judged, judge, type Move } from "../lexicon/select.js";
 import { DEFAULTS, type MineOptions } from "../options.js";
+import { type CountedGram, gramsOf, packed } from "../selection/candidates.js";
+import { chooseMoves, isCandidate, type Judged, judge, type Move } from "../selection/choose.js";
+import type { MoveModel } from "../selection/moves.js";
 import type { Block, Records } from "../traces/source.js";
 import type { TraceOptions } from "../traces/trace.js";
 

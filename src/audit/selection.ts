@@ -1,12 +1,13 @@
 /** Mining's choice again and again, under resampled problems or other options, without counting again. */
-import type { CountedGram } from "../grams/candidates.js";
-import { gramsOf, packed } from "../grams/candidates.js";
+
 import { COUNTERS, SUMMED } from "../grams/counting.js";
 import type { Incidence } from "../grams/incidence.js";
 import { usageOf } from "../grams/usage.js";
-import type { MoveModel } from "../lexicon/moves.js";
-import { isCandidate } from "../lexicon/select.js";
 import type { MineOptions } from "../options.js";
+import type { CountedGram } from "../selection/candidates.js";
+import { gramsOf, packed } from "../selection/candidates.js";
+import { isCandidate } from "../selection/choose.js";
+import type { MoveModel } from "../selection/moves.js";
 import { type Clustered, chooseEntries, type Recount } from "./recount.js";
 
 /** Grams that some resample could make candidates, with their counts in each problem. */

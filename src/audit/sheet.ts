@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { parseString, writeToString } from "fast-csv";
-import { seededRandom } from "../clusters/random.js";
 import { createMatcher, type GramEntry } from "../lexicon/match.js";
+import { seededRandom } from "../statistics/stream.js";
 import { InputError } from "../traces/errors.js";
 import type { PlacedTrace } from "./examples.js";
 

@@ -1,7 +1,8 @@
 /** How much a lexicon owes to the problems it happened to be mined from, and to its options. */
-import { seededRandom } from "../clusters/random.js";
+
 import { OCCURRENCES, SUMMED } from "../grams/counting.js";
-import type { MoveModel } from "../lexicon/moves.js";
+import type { MoveModel } from "../selection/moves.js";
+import { seededRandom } from "../statistics/stream.js";
 import { type Choice, chooseFrom, type Universe } from "./selection.js";
 
 export interface Stability {

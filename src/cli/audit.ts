@@ -88,7 +88,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     import("../audit/examples.js"),
     import("../audit/recount.js"),
     import("../encoder/encoder.js"),
-    import("../lexicon/moveModel.js"),
+    import("../selection/moveModel.js"),
     import("../traces/source.js"),
     import("../lexicon/write.js"),
     import("./output.js"),

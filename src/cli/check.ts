@@ -1,10 +1,10 @@
 /** `--check FILE`: is what is committed what mining gives? */
 import { readFile } from "node:fs/promises";
 import { diffLexicons } from "../lexicon/diff.js";
-import { diffText } from "../lexicon/diffText.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
 import { readLexicon } from "../lexicon/read.js";
 import { serialise, serialiseList } from "../lexicon/write.js";
+import { diffText } from "../report/diffText.js";
 import { printable } from "../traces/errors.js";
 
 /**

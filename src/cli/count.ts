@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { CountInput, CountOptions } from "../count.js";
-import type { CountsFacts } from "../grams/countsFile.js";
+import type { CountsFacts } from "../counts/file.js";
 import type { TraceOptions } from "../traces/trace.js";
 import type { Display } from "./display.js";
 import { maxExpansion } from "./expansion.js";
@@ -115,7 +115,7 @@ async function runCount(files: string[], flags: CountFlags, command: Command): P
 
 async function runMerge(paths: string[], flags: MergeFlags): Promise<void> {
   const [{ openCounts }, { InputError }, { createDisplay }] = await Promise.all([
-    import("../grams/countsReader.js"),
+    import("../counts/reader.js"),
     import("../traces/errors.js"),
     import("./display.js"),
   ]);
@@ -159,7 +159,7 @@ async function write(
     { nameBad },
   ] = await Promise.all([
     import("../count.js"),
-    import("../grams/countsReader.js"),
+    import("../counts/reader.js"),
     import("../traces/digest.js"),
     import("./output.js"),
     import("./display.js"),

@@ -96,7 +96,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     command.error(`error: --weighted: ${lexiconFile} is a list of grams, which have no weights`);
   const matcher = createMatcher(entries);
   const tokenizer = options.tokenizer
-    ? await (await import("../trainers/tokenizer.js")).loadTokenizer(options.tokenizer)
+    ? await (await import("../tokenizer/tokenizer.js")).loadTokenizer(options.tokenizer)
     : undefined;
   const inputs = await spoolStandardInput(files);
   const groups = createGroups(options.normalize);

@@ -43,7 +43,7 @@ async function run(old: string, now: string, options: Options): Promise<void> {
   const [{ readLexicon }, { diffLexicons }, { diffMarkdown, diffText }, { writeOutput }] = await Promise.all([
     import("../lexicon/read.js"),
     import("../lexicon/diff.js"),
-    import("../lexicon/diffText.js"),
+    import("../report/diffText.js"),
     import("./output.js"),
   ]);
   const difference = diffLexicons(await readLexicon(old), await readLexicon(now));

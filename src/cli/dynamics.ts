@@ -76,7 +76,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   const say = createSay(options.quiet);
   const { entries, lexicon } = await readLexicon(lexiconFile);
   const tokenizer = options.tokenizer
-    ? await (await import("../trainers/tokenizer.js")).loadTokenizer(options.tokenizer)
+    ? await (await import("../tokenizer/tokenizer.js")).loadTokenizer(options.tokenizer)
     : undefined;
   const measurer = createMeasurer({ entries, clusters: lexicon?.clusters }, [...runs.keys()], {
     seed: options.seed,
@@ -114,7 +114,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   }
   await writeOutput(`${JSON.stringify(dynamics, null, 2)}\n`, options.output);
   if (options.html !== undefined) {
-    const { dynamicsReport } = await import("../dynamics/report.js");
+    const { dynamicsReport } = await import("../report/dynamics.js");
     await writeOutput(dynamicsReport(dynamics, examples), options.html);
     say(`report: ${options.html}`);
   }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
-import { MAX_EXPANSION } from "../traces/expansion.js";
+import { MAX_EXPANSION } from "../traces/files/expansion.js";
 
 /** `--max-expansion`, the same for every command that reads traces. */
 export const maxExpansion = (): Option =>

@@ -89,7 +89,7 @@ async function addReasons(
     import("../audit/examples.js"),
     import("../audit/recount.js"),
     import("../audit/explain.js"),
-    import("../lexicon/moveModel.js"),
+    import("../selection/moveModel.js"),
     import("./spool.js"),
   ]);
   const inputs = await spoolStandardInput(files);

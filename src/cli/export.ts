@@ -57,7 +57,7 @@ async function run(lexiconFile: string, options: Options, command: Command): Pro
   const { maxEntries, minWeight, function: functions } = options;
   const chosen = selectEntries(entries, { maxEntries, minWeight, functions }, lexiconFile);
   const tokenizer = options.tokenizer
-    ? await (await import("../trainers/tokenizer.js")).loadTokenizer(options.tokenizer)
+    ? await (await import("../tokenizer/tokenizer.js")).loadTokenizer(options.tokenizer)
     : undefined;
   const { data, configuration } = await exportFor(options.for, chosen, tokenizer);
   await writeOutput(data, options.output);

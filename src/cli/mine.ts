@@ -103,7 +103,7 @@ async function run(files: string[], options: Options, command: Command): Promise
     import("../options.js"),
     import("../traces/traces.js"),
     import("../encoder/encoder.js"),
-    import("../lexicon/moveModel.js"),
+    import("../selection/moveModel.js"),
     import("../lexicon/write.js"),
     import("./output.js"),
     import("./display.js"),
@@ -176,15 +176,15 @@ async function run(files: string[], options: Options, command: Command): Promise
       options.output,
     );
     if (options.state !== undefined) {
-      const { writeState } = await import("../grams/stateFile.js");
+      const { writeState } = await import("../counts/stateFile.js");
       const facts = { mining: mineOptions, traces, updates: 0, decay: 1 };
       await besides(options.state, (temporary) => writeState(options.state!, kept!, facts, temporary));
     }
     display.summary(lexicon, corpus, floor, candidates);
   } catch (error) {
-    const { ClustersWanted } = await import("../grams/countsSource.js");
+    const { ClustersWanted } = await import("../counts/source.js");
     if (!(error instanceof ClustersWanted) || options.wanted === undefined) throw error;
-    const { wantedBytes } = await import("../grams/countsWriter.js");
+    const { wantedBytes } = await import("../counts/writer.js");
     await writeBytes([wantedBytes(error.grams, error.clusterOf)], options.wanted);
     display.end();
     display.say(`${options.wanted}: ${error.grams.length} grams whose clusters are to be counted`);
@@ -215,8 +215,8 @@ async function openSource(
   tools: { threads: number; memory: number },
 ) {
   const [{ openCounts }, { createCountsSource }, { InputError }] = await Promise.all([
-    import("../grams/countsReader.js"),
-    import("../grams/countsSource.js"),
+    import("../counts/reader.js"),
+    import("../counts/source.js"),
     import("../traces/errors.js"),
   ]);
   const counts = await openCounts(path);

@@ -62,7 +62,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     );
   }
   const tokenizer = options.tokenizer
-    ? await (await import("../trainers/tokenizer.js")).loadTokenizer(options.tokenizer)
+    ? await (await import("../tokenizer/tokenizer.js")).loadTokenizer(options.tokenizer)
     : undefined;
 
   const skips = createSkips(options.strict ?? false, say);
@@ -102,8 +102,8 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
 /** One page with the traces' text, escaped, and their spans marked. */
 async function pageOf(shown: readonly { title: string; text: string; spans: readonly Span[] }[]): Promise<string> {
   const [{ highlightCss, highlightHtml, highlightLegend }, { escapeHtml, htmlPage }] = await Promise.all([
-    import("../dynamics/highlight.js"),
-    import("../dynamics/html.js"),
+    import("../report/highlight.js"),
+    import("../report/html.js"),
   ]);
   const traces = shown.map(
     ({ title, text, spans }) =>

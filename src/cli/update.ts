@@ -71,10 +71,10 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   ] = await Promise.all([
     import("../mine.js"),
     import("../lexicon/read.js"),
-    import("../grams/stateFile.js"),
+    import("../counts/stateFile.js"),
     import("../traces/traces.js"),
     import("../encoder/encoder.js"),
-    import("../lexicon/moveModel.js"),
+    import("../selection/moveModel.js"),
     import("../lexicon/write.js"),
     import("./output.js"),
     import("./display.js"),

@@ -1,6 +1,6 @@
+import { seededRandom } from "../statistics/stream.js";
 import { startThread, type Thread } from "../threads.js";
 import { createProducts } from "./products.js";
-import { seededRandom } from "./random.js";
 import { type Compared, createSlice, GRID, load, squaredLengths } from "./slice.js";
 import { startRows } from "./start.js";
 import type { Replies, Request, WorkerSetup } from "./worker.js";

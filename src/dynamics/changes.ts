@@ -3,7 +3,7 @@
  * is, and whether a piece rises or falls, is decided against simulated curves without it, whose noise has the variance
  * and the lag-one correlation of the curve's own: noise that drifts must not pass for a change.
  */
-import { createRandom, normal, type Random } from "./random.js";
+import { createRandom, normal, type Random } from "../statistics/random.js";
 
 export interface Point {
   step: number;

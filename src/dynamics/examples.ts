@@ -1,6 +1,6 @@
 /** A few traces to look at: the same problem, where possible, at the first, a middle and the last step. */
 import type { GramEntry, Occurrence } from "../lexicon/match.js";
-import type { HighlightSpan } from "./highlight.js";
+import type { HighlightSpan } from "../report/highlight.js";
 import type { PlacedTokens, TokenData } from "./tokens.js";
 
 /** Longer texts are cut, in UTF-16 units. */

@@ -1,6 +1,7 @@
 /** One trace's planning: its moves, and the words that follow each. */
-import { normalise } from "../grams/words.js";
+
 import type { Matcher, Occurrence } from "../lexicon/match.js";
+import { normalise } from "../text/words.js";
 import { textHash } from "../traces/digest.js";
 
 /** Words of the procedural n-gram that follows a move: the shortest n of the method. */

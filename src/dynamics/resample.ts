@@ -2,8 +2,8 @@
  * A step's estimates, their intervals and their size-matched values. Problems are resampled, not traces: rollouts on one
  * problem are alike, and taking them for independent would make intervals too narrow.
  */
-import { conditionalEntropy, correctedEntropy, coverage, entropy } from "./entropy.js";
-import { below, createRandom, type Random } from "./random.js";
+import { conditionalEntropy, correctedEntropy, coverage, entropy } from "../statistics/entropy.js";
+import { below, createRandom, type Random } from "../statistics/random.js";
 import type { Tally } from "./tally.js";
 
 export const DRAWS = 200;

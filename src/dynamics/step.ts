@@ -1,4 +1,4 @@
-import { stepOfFile } from "../traces/step.js";
+import { stepOfFile } from "../traces/shapes/step.js";
 
 /**
  * The training step as a number: a number itself, "300", "step_300", "global_step_300". Undefined for anything else,

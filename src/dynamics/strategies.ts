@@ -1,5 +1,5 @@
 /** When a strategy is first used, and how it then spreads over the problems. */
-import { falseDiscoveryRates, noneAmongFirst } from "./statistics.js";
+import { falseDiscoveryRates, noneAmongFirst } from "../statistics/correlation.js";
 import type { Tally } from "./tally.js";
 
 export interface Appearance {

@@ -1,5 +1,5 @@
 /** Which grams and clusters rise and fall over training. */
-import { falseDiscoveryRates, twoSided } from "./statistics.js";
+import { falseDiscoveryRates, twoSided } from "../statistics/correlation.js";
 import type { Tally } from "./tally.js";
 
 export interface Trend {

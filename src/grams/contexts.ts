@@ -1,6 +1,6 @@
+import { GAP_COMMA } from "../text/words.js";
 import { createNumberedWords, forEachTrace, numberWords, RARE, type Share } from "./counting.js";
 import { createTrie, type Trie } from "./trie.js";
-import { GAP_COMMA } from "./words.js";
 
 /** Candidates as sequences of word numbers: gram c is words[offset[c]] … words[offset[c + 1] - 1]. */
 export interface Candidates {

@@ -1,7 +1,18 @@
+import {
+  CODE,
+  COMMA,
+  closingOf,
+  GAP_COMMA,
+  GAP_SPACE,
+  isBreak,
+  MATH,
+  openingOf,
+  opensClause,
+  STOP,
+} from "../text/words.js";
 import { EMPTY, extend, type Survivors, survives } from "./sketch.js";
 import { createSpoolReader, SPOOL_BREAK, SPOOL_COMMA, type SpooledTrace } from "./spool.js";
 import { createTrie, type Trie } from "./trie.js";
-import { CODE, COMMA, closingOf, GAP_COMMA, GAP_SPACE, isBreak, MATH, openingOf, opensClause, STOP } from "./words.js";
 
 /** The traces of a thread's share of the problems, all traces of one problem side by side. */
 export interface Share {

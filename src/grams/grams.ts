@@ -1,12 +1,13 @@
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { packed } from "../selection/candidates.js";
+import { isUnspaced, normalise } from "../text/words.js";
 import { startThread, type Thread as ThreadOf } from "../threads.js";
 import { addDigest, textHash } from "../traces/digest.js";
 import { InputError } from "../traces/errors.js";
 import type { Block, Records } from "../traces/source.js";
 import type { TraceOptions } from "../traces/trace.js";
-import { packed } from "./candidates.js";
 import { type Candidates, type Contexts, candidateCount } from "./contexts.js";
 import { COUNTERS, PROBLEMS, RARE, type Share, SUMMED } from "./counting.js";
 import type { Incidence } from "./incidence.js";
@@ -25,7 +26,6 @@ import { type SpooledTraces, type Stored, type StoredSums, storedTraces, wordsIn
 import { createTrie, type Trie } from "./trie.js";
 import type { ClusterCounts } from "./union.js";
 import { hashOf } from "./vocabulary.js";
-import { isUnspaced, normalise } from "./words.js";
 import type { CountedNodes, Replies, Request, WorkerSetup } from "./worker.js";
 
 /**

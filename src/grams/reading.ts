@@ -1,6 +1,18 @@
+import {
+  breakOf,
+  CODE,
+  COMMA,
+  closingOf,
+  createWords,
+  GAP_COMMA,
+  GAP_SPACE,
+  isBreak,
+  MARK,
+  scan,
+} from "../text/words.js";
 import { addDigest, recordDigest } from "../traces/digest.js";
 import { printable } from "../traces/errors.js";
-import { tracesOf } from "../traces/record.js";
+import { tracesOf } from "../traces/shapes/record.js";
 import { type Block, linesOf, type Records } from "../traces/source.js";
 import { BAD } from "../traces/strict.js";
 import type { Trace, TraceOptions } from "../traces/trace.js";
@@ -8,7 +20,6 @@ import { EMPTY, extend, note, type Sketch } from "./sketch.js";
 import { createSpoolWriter, SPOOL_BREAK, SPOOL_COMMA } from "./spool.js";
 import { forEachStored, type StoredTraces } from "./stored.js";
 import { createVocabulary } from "./vocabulary.js";
-import { breakOf, CODE, COMMA, closingOf, createWords, GAP_COMMA, GAP_SPACE, isBreak, MARK, scan } from "./words.js";
 
 /** Where a trace lies in its thread's spool. */
 export interface TraceIndex {

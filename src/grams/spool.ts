@@ -1,7 +1,7 @@
 import { readSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { GAP_COMMA, isBreak } from "../text/words.js";
 import { InputError } from "../traces/errors.js";
-import { GAP_COMMA, isBreak } from "./words.js";
 
 /**
  * The tokenised traces on disk, so that later passes neither parse nor tokenise again and memory does not grow with the

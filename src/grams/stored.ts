@@ -2,9 +2,10 @@
  * Traces as mining keeps them, to be mined again with more: each a problem and a run of spooled words. The rest of the
  * text is gone, and nothing that counting needs is.
  */
+
+import { isBreak } from "../text/words.js";
 import type { Corpus } from "./grams.js";
 import { createSpoolReader, SPOOL_BREAK, type SpooledTrace } from "./spool.js";
-import { isBreak } from "./words.js";
 
 /** What was read, as far as the traces themselves do not tell it. */
 export interface StoredSums extends Pick<Corpus, "records" | "skipped" | "fields" | "digest"> {

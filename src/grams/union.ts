@@ -1,6 +1,6 @@
+import { GAP_COMMA } from "../text/words.js";
 import { type Candidates, candidateTrie } from "./contexts.js";
 import { createNumberedWords, forEachTrace, numberWords, RARE, type Share } from "./counting.js";
-import { GAP_COMMA } from "./words.js";
 
 /** Per cluster: problems, traces and occurrences of any of its grams. Overlapping grams of one cluster count once. */
 export interface ClusterCounts {

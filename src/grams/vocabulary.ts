@@ -1,4 +1,4 @@
-import { normalise } from "./words.js";
+import { normalise } from "../text/words.js";
 
 /** Words longer than this are not words (base64, runs of letters): they end a clause like code does. */
 export const LONGEST_WORD = 64;

@@ -1,5 +1,5 @@
+import type { Usage } from "../selection/signature.js";
 import { type Cluster, type Entry, FORMAT, type Lexicon, type Provenance, type StrategicFunction } from "./lexicon.js";
-import type { Usage } from "./signature.js";
 
 /** An entry to be. */
 export interface Member {

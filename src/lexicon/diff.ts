@@ -1,7 +1,8 @@
 /** Two lexicons in, what changed between them out. Either may be a bare list, of which only the grams are compared. */
+
+import { equalShares, falseDiscoveries } from "../statistics/proportions.js";
 import type { Cluster, Lexicon, Provenance, StrategicFunction } from "./lexicon.js";
 import { type GramEntry, wordsOf } from "./match.js";
-import { equalShares, falseDiscoveries } from "./proportions.js";
 import type { LexiconFile } from "./read.js";
 
 export interface Change<T> {

@@ -3,7 +3,7 @@
  * shapes and commas between words make no difference, a clause's end is never crossed, and a word is covered whole or
  * not at all. integrations/python/sg_lexicon does the same; change both together.
  */
-import { createWords, GAP_COMMA, isBreak, normalise, openingOf, STOP, scan, type Words } from "../grams/words.js";
+import { createWords, GAP_COMMA, isBreak, normalise, openingOf, STOP, scan, type Words } from "../text/words.js";
 import type { Entry } from "./lexicon.js";
 
 /** What matching needs of an entry: a bare list of grams has no more. */

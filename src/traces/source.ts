@@ -1,13 +1,13 @@
 import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { jsonlBlocks } from "./blocks.js";
-import { type OpenedBytes, openBytes } from "./bytes.js";
-import { csvRecords } from "./csv.js";
-import { MAX_EXPANSION } from "./expansion.js";
-import { jsonRecords } from "./json.js";
-import { type FileKind, kindOfContent } from "./kind.js";
-import { parquetRecords } from "./parquet.js";
-import { expandInputs } from "./paths.js";
+import { jsonlBlocks } from "./files/blocks.js";
+import { type OpenedBytes, openBytes } from "./files/bytes.js";
+import { csvRecords } from "./files/csv.js";
+import { MAX_EXPANSION } from "./files/expansion.js";
+import { jsonRecords } from "./files/json.js";
+import { type FileKind, kindOfContent } from "./files/kind.js";
+import { parquetRecords } from "./files/parquet.js";
+import { expandInputs } from "./files/paths.js";
 
 /** Whole lines of JSONL. */
 export interface Block {
@@ -98,4 +98,4 @@ async function* readOne(file: string, source: OpenedBytes, options: SourceOption
   }
 }
 
-export { linesOf } from "./lines.js";
+export { linesOf } from "./files/lines.js";

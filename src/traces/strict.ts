@@ -1,6 +1,6 @@
 import { InputError } from "./errors.js";
-import { linesOf } from "./lines.js";
-import { tracesOf } from "./record.js";
+import { linesOf } from "./files/lines.js";
+import { tracesOf } from "./shapes/record.js";
 import type { Block, Records } from "./source.js";
 import type { SkipReason, TraceOptions } from "./trace.js";
 

@@ -9,9 +9,9 @@
  */
 export { addDigest, recordDigest } from "./digest.js";
 export { InputError } from "./errors.js";
-export { type Line, linesOf } from "./lines.js";
-export { type TracesOfRecord, tracesOf } from "./record.js";
+export { type Line, linesOf } from "./files/lines.js";
+export { type TracesOfRecord, tracesOf } from "./shapes/record.js";
+export { stepOfFile } from "./shapes/step.js";
 export { type Block, type Records, readSources, type SourceOptions, sizeOfSources } from "./source.js";
-export { stepOfFile } from "./step.js";
 export { BAD, strictly } from "./strict.js";
 export type { SkipReason, Trace, TraceOptions } from "./trace.js";

@@ -3,10 +3,10 @@
 import { writeToString } from "fast-csv";
 import type { StrategicFunction } from "../lexicon/lexicon.js";
 import type { GramEntry } from "../lexicon/match.js";
+import { casesOf, sequencesOf } from "../tokenizer/sequences.js";
+import { spellBytes, type Tokenizer } from "../tokenizer/tokenizer.js";
 import { InputError } from "../traces/errors.js";
 import type { Consumer } from "./consumers.js";
-import { casesOf, sequencesOf } from "./sequences.js";
-import { spellBytes, type Tokenizer } from "./tokenizer.js";
 
 export interface Export {
   /** the file's content */

@@ -1,6 +1,6 @@
 /** Records in, in the order of the input: what tagging and credit walk over. */
 
-import { tracesOf } from "../traces/record.js";
+import { tracesOf } from "../traces/shapes/record.js";
 import { linesOf, readSources, type SourceOptions } from "../traces/source.js";
 import type { Trace, TraceOptions } from "../traces/trace.js";
 

@@ -2,9 +2,9 @@
 import type { StrategicFunction } from "../lexicon/lexicon.js";
 import { maskOf } from "../lexicon/mask.js";
 import { createCodePoints, type Matcher } from "../lexicon/match.js";
+import type { Encoding, Tokenizer } from "../tokenizer/tokenizer.js";
 import { InputError } from "../traces/errors.js";
 import { changedText, identifiersOf, type RecordOfTraces } from "./records.js";
-import type { Encoding, Tokenizer } from "./tokenizer.js";
 
 /** One planning span of a trace's text. */
 export interface Span {

@@ -12,9 +12,9 @@ import { drawSheet } from "../../src/audit/sheet.js";
 import { jaccard, stabilityOf } from "../../src/audit/stability.js";
 import { openEncoder } from "../../src/encoder/encoder.js";
 import { wordsOf } from "../../src/lexicon/match.js";
-import { readMoveModel } from "../../src/lexicon/moveModel.js";
 import { mine } from "../../src/mine.js";
 import { DEFAULTS } from "../../src/options.js";
+import { readMoveModel } from "../../src/selection/moveModel.js";
 import { readSources } from "../../src/traces/source.js";
 
 const file = join(import.meta.dirname, "../../fixtures/traces.jsonl");

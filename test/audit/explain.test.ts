@@ -4,10 +4,10 @@ import { checksOf } from "../../src/audit/explain.js";
 import { candidatesOf, optionsOf, recount } from "../../src/audit/recount.js";
 import { openEncoder } from "../../src/encoder/encoder.js";
 import { gramKey } from "../../src/lexicon/diff.js";
-import { readMoveModel } from "../../src/lexicon/moveModel.js";
-import { opensClauses } from "../../src/lexicon/signature.js";
 import { mine } from "../../src/mine.js";
 import { DEFAULTS, PAPER } from "../../src/options.js";
+import { readMoveModel } from "../../src/selection/moveModel.js";
+import { opensClauses } from "../../src/selection/signature.js";
 import { readSources } from "../../src/traces/source.js";
 
 const file = join(import.meta.dirname, "../../fixtures/traces.jsonl");

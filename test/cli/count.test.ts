@@ -5,7 +5,7 @@ import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "h
 import { compressors } from "hyparquet-compressors";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, it } from "vitest";
-import { COUNTER_COLUMNS } from "../../src/grams/countsFile.js";
+import { COUNTER_COLUMNS } from "../../src/counts/file.js";
 import { root, sgMine } from "./spawn.js";
 
 const folder = mkdtempSync(join(tmpdir(), "count-"));

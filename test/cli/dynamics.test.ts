@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadTokenizer } from "../../src/trainers/tokenizer.js";
+import { loadTokenizer } from "../../src/tokenizer/tokenizer.js";
 import { lexicon, runRecords } from "../dynamics/run.js";
 
 const root = join(import.meta.dirname, "../..");

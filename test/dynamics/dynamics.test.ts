@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { createMeasurer, type DynamicsLexicon, type DynamicsOptions } from "../../src/dynamics/dynamics.js";
-import { createRandom } from "../../src/dynamics/random.js";
-import { tracesOf } from "../../src/traces/record.js";
+import { createRandom } from "../../src/statistics/random.js";
+import { tracesOf } from "../../src/traces/shapes/record.js";
 import { lexicon, runRecords } from "./run.js";
 
 const schema = JSON.parse(readFileSync(new URL("../../schema/dynamics.schema.json", import.meta.url), "utf8"));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { changesOf, type Point } from "../../src/dynamics/changes.js";
 import { type PhaseCurves, phasesOf } from "../../src/dynamics/phases.js";
-import { createRandom, normal, type Random } from "../../src/dynamics/random.js";
+import { createRandom, normal, type Random } from "../../src/statistics/random.js";
 
 const STEPS = 40;
 const RUNS = 20;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { below, createRandom } from "../../src/dynamics/random.js";
 import { estimate } from "../../src/dynamics/resample.js";
+import { below, createRandom } from "../../src/statistics/random.js";
 import { type SimpleTrace, tallyOf } from "./tallies.js";
 
 const random = createRandom(5, "resample test");

@@ -1,6 +1,7 @@
 /** A training run made up for tests: rollouts with token texts, entropies and log-probabilities, and a lexicon for them. */
-import { createRandom, type Random } from "../../src/dynamics/random.js";
+
 import type { Lexicon, StrategicFunction } from "../../src/lexicon/lexicon.js";
+import { createRandom, type Random } from "../../src/statistics/random.js";
 
 const GRAMS: [string, StrategicFunction][] = [
   ["let's break down the problem", "goal"],

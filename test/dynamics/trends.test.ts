@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { below, createRandom } from "../../src/dynamics/random.js";
 import { appearancesOf } from "../../src/dynamics/strategies.js";
 import { trendsOf } from "../../src/dynamics/trends.js";
+import { below, createRandom } from "../../src/statistics/random.js";
 import { tallyOf } from "./tallies.js";
 
 const same = (entry: number) => entry;

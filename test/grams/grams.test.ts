@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { packed } from "../../src/grams/candidates.js";
 import {
   BEFORE_COMMA,
   BEFORE_MATH,
@@ -17,6 +16,7 @@ import {
 } from "../../src/grams/counting.js";
 import { createGramCounter, type GramCounter, type Grams } from "../../src/grams/grams.js";
 import { pathOf } from "../../src/grams/usage.js";
+import { packed } from "../../src/selection/candidates.js";
 import type { Block, Records } from "../../src/traces/source.js";
 import { type Counts, naiveCounts, naiveSpellings, naiveUnion, type Text } from "./naive.js";
 

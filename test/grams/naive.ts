@@ -18,7 +18,7 @@ import {
   openingOf,
   STOP,
   scan,
-} from "../../src/grams/words.js";
+} from "../../src/text/words.js";
 
 export interface Text {
   problem: string;

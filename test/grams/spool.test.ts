@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSpoolReader, createSpoolWriter, SPOOL_BREAK, SPOOL_COMMA, SPOOL_WORD } from "../../src/grams/spool.js";
-import { GAP_BREAK, GAP_COMMA, GAP_SPACE, STOP } from "../../src/grams/words.js";
+import { GAP_BREAK, GAP_COMMA, GAP_SPACE, STOP } from "../../src/text/words.js";
 
 const folder = mkdtempSync(join(tmpdir(), "spool-"));
 let fds: number[];

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createVocabulary, hashOf, LONGEST_WORD } from "../../src/grams/vocabulary.js";
-import { normalise } from "../../src/grams/words.js";
+import { normalise } from "../../src/text/words.js";
 
 describe("vocabulary", () => {
   it("numbers spellings in order of first sight, wherever in a text they stand", () => {

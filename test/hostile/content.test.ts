@@ -8,13 +8,13 @@ import { gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { beforeEach, describe, expect, it } from "vitest";
 import { readSheet, writeSheet } from "../../src/audit/sheet.js";
-import { createWords, scan } from "../../src/grams/words.js";
 import { createMatcher } from "../../src/lexicon/match.js";
-import { openBytes } from "../../src/traces/bytes.js";
-import { parquetRecords } from "../../src/traces/parquet.js";
-import { tracesOf } from "../../src/traces/record.js";
+import { createWords, scan } from "../../src/text/words.js";
+import { openBytes } from "../../src/traces/files/bytes.js";
+import { parquetRecords } from "../../src/traces/files/parquet.js";
+import { tracesOf } from "../../src/traces/shapes/record.js";
+import { outputText } from "../../src/traces/shapes/text.js";
 import { readSources } from "../../src/traces/source.js";
-import { outputText } from "../../src/traces/text.js";
 import { root, sgMine } from "../cli/spawn.js";
 import { bin, fixture, lexicon, plain, scratch } from "./setup.js";
 

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { diffLexicons, gramKey } from "../../src/lexicon/diff.js";
-import { diffMarkdown, diffText } from "../../src/lexicon/diffText.js";
 import type { Lexicon } from "../../src/lexicon/lexicon.js";
 import { type LexiconFile, parseLexicon } from "../../src/lexicon/read.js";
+import { diffMarkdown, diffText } from "../../src/report/diffText.js";
 
 const text = readFileSync(join(import.meta.dirname, "../../fixtures/lexicon/lexicon.json"), "utf8");
 const lexicon = () => JSON.parse(text) as Lexicon;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createWords, isBreak, scan } from "../../src/grams/words.js";
 import { createCodePoints, createMatcher, type GramEntry, wordsOf } from "../../src/lexicon/match.js";
+import { createWords, isBreak, scan } from "../../src/text/words.js";
 
 const list = (...grams: string[]): GramEntry[] => grams.map((gram) => ({ gram, spellings: [gram] }));
 /** What is found, as the text's own slices. */

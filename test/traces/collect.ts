@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { addDigest, recordDigest } from "../../src/traces/digest.js";
-import { linesOf } from "../../src/traces/lines.js";
-import { tracesOf } from "../../src/traces/record.js";
+import { linesOf } from "../../src/traces/files/lines.js";
+import { tracesOf } from "../../src/traces/shapes/record.js";
 import { readSources } from "../../src/traces/source.js";
 import type { Trace, TraceOptions } from "../../src/traces/trace.js";
 

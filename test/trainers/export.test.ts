@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseLexicon } from "../../src/lexicon/read.js";
+import { casesOf, sequencesOf } from "../../src/tokenizer/sequences.js";
+import { loadTokenizer } from "../../src/tokenizer/tokenizer.js";
 import { exportFor, selectEntries } from "../../src/trainers/export.js";
-import { casesOf, sequencesOf } from "../../src/trainers/sequences.js";
-import { loadTokenizer } from "../../src/trainers/tokenizer.js";
 
 const fixtures = join(import.meta.dirname, "../../fixtures");
 const { entries } = parseLexicon(await readFile(join(fixtures, "lexicon/lexicon.json"), "utf8"), "x");

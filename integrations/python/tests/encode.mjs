@@ -1,7 +1,7 @@
 // Token ids and code-point offsets by the built package, for comparison: encode.mjs TOKENIZER FILE.jsonl (field trace)
 import { readFileSync } from "node:fs";
 import { createCodePoints } from "../../../dist/lexicon/match.js";
-import { loadTokenizer } from "../../../dist/trainers/tokenizer.js";
+import { loadTokenizer } from "../../../dist/tokenizer/tokenizer.js";
 
 const [name, file] = process.argv.slice(2);
 const tokenizer = await loadTokenizer(name);

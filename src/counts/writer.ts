@@ -1,0 +1,189 @@
+import { pipeline, Readable } from "node:stream";
+import { createGzip } from "node:zlib";
+import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import { NEIGHBOUR_BINS } from "../grams/contexts.js";
+import { COUNTERS, PROBLEMS } from "../grams/counting.js";
+import type { GramCounter, Grams } from "../grams/grams.js";
+import { packTraces, type Stored, type StoredTraces } from "../grams/stored.js";
+import type { ClusterCounts } from "../grams/union.js";
+import { pathOf, textOf } from "../grams/usage.js";
+import { packed } from "../selection/candidates.js";
+import { COUNTER_COLUMNS, COUNTS_KEY, type CountsFacts } from "./file.js";
+
+const ROWS_AT_A_TIME = 1 << 15;
+
+/** Some rows, column by column; spellings as JSON. */
+type Column = { name: string; data: string[] | BigInt64Array; encoding?: "DELTA_BYTE_ARRAY" };
+
+const BINS = Array.from({ length: NEIGHBOUR_BINS }, (_, bin) => bin);
+const WHOLE = [
+  "words",
+  ...Object.keys(COUNTER_COLUMNS),
+  ...BINS.map((bin) => `left_${bin}`),
+  ...BINS.map((bin) => `right_${bin}`),
+];
+
+/** All rows, sorted by gram; the counter's contexts are asked for as the rows go out. */
+export async function* countsRows(
+  counter: GramCounter,
+  { trie, words }: Grams,
+  keep: (gram: string) => boolean,
+): AsyncGenerator<Column[]> {
+  const grams: { text: string; node: number; path: number[] }[] = [];
+  for (let node = 1; node < trie.size; node++) {
+    const path = pathOf(trie, node);
+    const text = textOf(path, words);
+    if (keep(text)) grams.push({ text, node, path });
+  }
+  grams.sort((a, b) => (a.text < b.text ? -1 : 1));
+  for (let from = 0; from < grams.length; from += ROWS_AT_A_TIME) {
+    const rows = grams.slice(from, from + ROWS_AT_A_TIME);
+    const { left, right, spellings } = await counter.contexts(packed(rows));
+    const numbers = (of: (row: number) => number) => BigInt64Array.from(rows, (_, row) => BigInt(of(row)));
+    yield [
+      { name: "gram", data: rows.map(({ text }) => text), encoding: "DELTA_BYTE_ARRAY" },
+      { name: "words", data: numbers((row) => rows[row].path.length) },
+      ...Object.entries(COUNTER_COLUMNS).map(([name, counter]) => ({
+        name,
+        data: numbers((row) => trie.rows[rows[row].node * COUNTERS + counter]),
+      })),
+      ...BINS.map((bin) => ({ name: `left_${bin}`, data: numbers((row) => left[row * NEIGHBOUR_BINS + bin]) })),
+      ...BINS.map((bin) => ({ name: `right_${bin}`, data: numbers((row) => right[row * NEIGHBOUR_BINS + bin]) })),
+      {
+        name: "spellings",
+        data: spellings.map((list) => JSON.stringify(list.map(({ text, count }) => [text, count]))),
+      },
+    ];
+  }
+}
+
+/** The bytes of a file of counts, in order. */
+export async function* countsBytes(
+  rows: AsyncIterable<Column[]>,
+  facts: CountsFacts,
+  stored?: Omit<Stored, "sums">,
+): AsyncGenerator<Uint8Array> {
+  const writer = new ByteWriter();
+  const kvMetadata: { key: string; value?: string }[] = [];
+  const text = { type: "BYTE_ARRAY", repetition_type: "REQUIRED", converted_type: "UTF8" } as const;
+  const parquet = new ParquetWriter({
+    writer,
+    kvMetadata,
+    createdBy: "sg-mine",
+    schema: [
+      { name: "root", num_children: WHOLE.length + 2 },
+      { name: "gram", ...text },
+      ...WHOLE.map((name) => ({ name, type: "INT64", repetition_type: "REQUIRED" }) as const),
+      { name: "spellings", ...text },
+    ],
+  });
+  /** What was written since the last time. */
+  const written = (): Uint8Array => {
+    const bytes = writer.getBytes().slice();
+    writer.index = 0;
+    return bytes;
+  };
+  for await (const columnData of rows) {
+    parquet.write({ rowGroupSize: ROWS_AT_A_TIME, columnData });
+    yield written();
+  }
+  if (stored) {
+    const offset = writer.offset;
+    for await (const chunk of storedBytes(stored)) {
+      writer.appendBytes(chunk);
+      yield written();
+    }
+    kvMetadata.push({
+      key: COUNTS_KEY,
+      value: JSON.stringify({ ...facts, stored: { offset, length: writer.offset - offset } }),
+    });
+  } else kvMetadata.push({ key: COUNTS_KEY, value: JSON.stringify(facts) });
+  parquet.finish();
+  yield written();
+}
+
+/** The same rows as JSON lines, an object each, for what reads no Parquet. */
+export async function* jsonLines(tables: AsyncIterable<Column[]> | Iterable<Column[]>): AsyncGenerator<Uint8Array> {
+  for await (const columns of tables) {
+    const values = columns.map(({ name, data }) => {
+      const value = (row: number) => {
+        const cell = data[row];
+        return typeof cell !== "string" ? String(cell) : name === "spellings" ? cell : JSON.stringify(cell);
+      };
+      return (row: number) => `${JSON.stringify(name)}:${value(row)}`;
+    });
+    const lines = Array.from(
+      { length: columns[0].data.length },
+      (_, row) => `{${values.map((value) => value(row)).join(",")}}\n`,
+    );
+    yield Buffer.from(lines.join(""));
+  }
+}
+
+/** How many problems each gram stands in, and nothing else: what an exact count elsewhere begins with. */
+export function* candidateRows({ trie, words }: Grams): Generator<Column[]> {
+  for (let from = 1; from < trie.size; from += ROWS_AT_A_TIME) {
+    const nodes = Array.from({ length: Math.min(ROWS_AT_A_TIME, trie.size - from) }, (_, i) => from + i);
+    yield [
+      {
+        name: "gram",
+        data: nodes.map((node) => textOf(pathOf(trie, node), words)),
+      },
+      { name: "problems", data: BigInt64Array.from(nodes, (node) => BigInt(trie.rows[node * COUNTERS + PROBLEMS])) },
+    ];
+  }
+}
+
+function storedBytes({ problems, spellings, batches }: Omit<Stored, "sums">): AsyncIterable<Buffer> {
+  function* parts(): Generator<Buffer> {
+    yield Buffer.from(`${JSON.stringify({ problems, spellings })}\n`);
+    yield* packTraces(problems, batches as Iterable<StoredTraces>);
+  }
+  // the fastest level: the numbers of words leave little to gain
+  return pipeline(Readable.from(parts()), createGzip({ level: 1 }), () => {});
+}
+
+/** Rows of one table of cluster counts, as `sg-mine count --wanted` writes it. */
+export function clusterRows(counts: ClusterCounts): Column[] {
+  const clusters = [...counts.traces.keys()].filter((cluster) => counts.traces[cluster] > 0);
+  const columns: [string, (cluster: number) => number][] = [
+    ["cluster", (cluster) => cluster],
+    ["problems", (cluster) => counts.problems[cluster]],
+    ["traces", (cluster) => counts.traces[cluster]],
+    ["occurrences", (cluster) => counts.occurrences[cluster]],
+  ];
+  return columns.map(([name, of]) => ({ name, data: BigInt64Array.from(clusters, (c) => BigInt(of(c))) }));
+}
+
+/** Grams with the clusters that are to be counted, for `sg-mine count --wanted`. */
+export function wantedBytes(grams: readonly string[], clusterOf: Int32Array): Uint8Array {
+  return tableBytes([
+    { name: "gram", data: [...grams] },
+    { name: "cluster", data: BigInt64Array.from(clusterOf, BigInt) },
+  ]);
+}
+
+/** A table of one row group, without metadata. */
+export function tableBytes(columns: Column[]): Uint8Array {
+  const writer = new ByteWriter();
+  const parquet = new ParquetWriter({
+    writer,
+    createdBy: "sg-mine",
+    schema: [
+      { name: "root", num_children: columns.length },
+      ...columns.map(
+        ({ name, data }) =>
+          ({
+            name,
+            repetition_type: "REQUIRED",
+            ...(data instanceof BigInt64Array
+              ? ({ type: "INT64" } as const)
+              : ({ type: "BYTE_ARRAY", converted_type: "UTF8" } as const)),
+          }) as const,
+      ),
+    ],
+  });
+  if (columns[0].data.length > 0) parquet.write({ columnData: columns.map(({ name, data }) => ({ name, data })) });
+  parquet.finish();
+  return writer.getBytes().slice();
+}

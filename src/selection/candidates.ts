@@ -1,0 +1,41 @@
+import type { Candidates } from "../grams/contexts.js";
+import type { Grams } from "../grams/grams.js";
+import { pathOf, usageOf } from "../grams/usage.js";
+import type { Usage } from "./signature.js";
+
+/** A counted gram of the asked length. */
+export interface CountedGram {
+  words: readonly string[];
+  /** its words joined by spaces: its name wherever order matters */
+  text: string;
+  /** its word numbers */
+  path: readonly number[];
+  usage: Usage;
+}
+
+/** All grams of minN to maxN words that pass `keep`, in the order of their text. */
+export function gramsOf(
+  { trie, words }: Grams,
+  minN: number,
+  maxN: number,
+  keep: (gram: CountedGram) => boolean,
+): CountedGram[] {
+  const found: CountedGram[] = [];
+  for (let node = 1; node < trie.size; node++) {
+    const path = pathOf(trie, node);
+    if (path.length < minN || path.length > maxN) continue;
+    const spelled = path.map((word) => words[word]);
+    const gram = { words: spelled, text: spelled.join(" "), path, usage: usageOf(trie, node) };
+    if (keep(gram)) found.push(gram);
+  }
+  return found.sort((a, b) => (a.text < b.text ? -1 : 1));
+}
+
+/** The grams' word numbers as the counting threads want them. */
+export function packed(grams: readonly { path: readonly number[] }[]): Candidates {
+  const offset = new Int32Array(grams.length + 1);
+  grams.forEach(({ path }, g) => {
+    offset[g + 1] = offset[g] + path.length;
+  });
+  return { words: Int32Array.from(grams.flatMap(({ path }) => path)), offset };
+}

@@ -1,0 +1,164 @@
+import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { compiled } from "../../threads.js";
+import { InputError } from "../errors.js";
+import type { Records } from "../source.js";
+import type { OpenedBytes } from "./bytes.js";
+import { FREE_BYTES } from "./expansion.js";
+import type { ParquetReply, ParquetRequest } from "./parquetWorker.js";
+
+/** Seconds without a step, and bytes per second of the step at work, after which the decoder is taken to be stuck. */
+const PATIENCE = 30;
+const SLOWEST = 5e6;
+
+/**
+ * Rows of a parquet file, one row group in memory at a time. Row 1 is the first. A pipe or a packed file is written
+ * to a temporary file first, for parquet is read from its end. The file is decoded in a thread: a damaged one can send
+ * the decoder round in circles or through the memory, and a thread can be stopped.
+ * @throws InputError for a file that is not parquet or is broken
+ */
+export async function* parquetRecords(
+  file: string,
+  source: OpenedBytes,
+  {
+    maxExpansion,
+    columns,
+    patience = PATIENCE,
+  }: { maxExpansion: number; columns?: readonly string[]; patience?: number },
+): AsyncGenerator<Records> {
+  const own = await source.plainFile();
+  const handle = own ?? (await spooled(file, source));
+  const broken = (why: string) =>
+    new InputError(`${file}: broken parquet (${why.slice(0, 200)}); write the file again`);
+  let decoder: Decoder | undefined;
+  /** Whether the decoder has nothing in hand. */
+  let done = false;
+  try {
+    const byteLength = (await handle.stat()).size;
+    if (byteLength < 12) throw new InputError(`${file}: too short for a parquet file; write the file again`);
+    const maxText = Math.max(FREE_BYTES, maxExpansion * byteLength);
+    const progress = new Int32Array(new SharedArrayBuffer(8));
+    decoder = idle ?? startDecoder();
+    idle = undefined;
+    const { ask } = decoder;
+    let row = 0;
+    try {
+      for (let next = ask({ fd: handle.fd, byteLength, columns, maxText, progress }); ; ) {
+        const reply = await unlessStuck(next, progress, patience);
+        done = !("rows" in reply) || reply.rows.length === 0;
+        if ("tooMuchText" in reply)
+          throw new InputError(
+            `${file}: its texts are more than ${maxExpansion} times its size, as no traces' are; --max-expansion allows more`,
+          );
+        if ("error" in reply)
+          throw reply.error.startsWith("no column ") ? new InputError(`${file}: ${reply.error}`) : broken(reply.error);
+        if (done) break;
+        // the next rows are decoded while these are counted
+        next = ask("more");
+        next.catch(() => {});
+        const first = row + 1;
+        row += reply.rows.length;
+        const records = reply.rows.map((value, i) => ({ place: `row ${first + i}`, value }));
+        yield { kind: "records", file, records, malformed: [] };
+      }
+    } catch (error) {
+      throw error instanceof InputError ? error : broken((error as Error).message);
+    }
+    await source.unchanged();
+  } finally {
+    if (done && idle === undefined) {
+      decoder!.rest();
+      idle = decoder;
+    } else await decoder?.stop();
+    if (own === undefined) await handle.close();
+  }
+}
+
+/** A thread that decodes, one file after the other. */
+interface Decoder {
+  ask(request: ParquetRequest): Promise<ParquetReply>;
+  /** Lets the process end. */
+  rest(): void;
+  stop(): Promise<unknown>;
+}
+
+/** Kept for the next file: to start a thread takes longer than to read a small one. */
+let idle: Decoder | undefined;
+
+function startDecoder(): Decoder {
+  const worker = new Worker(compiled(new URL("./parquetWorker.js", import.meta.url)));
+  let waiting: { resolve(reply: ParquetReply): void; reject(error: Error): void } | undefined;
+  let died: Error | undefined;
+  const die = (error: Error) => {
+    died ??= error;
+    waiting?.reject(died);
+  };
+  worker.on("message", (reply: ParquetReply) => waiting!.resolve(reply));
+  worker.on("error", (error: NodeJS.ErrnoException) =>
+    die(
+      error.code === "ERR_WORKER_OUT_OF_MEMORY"
+        ? new Error("a row group does not fit in the memory; smaller ones do")
+        : error,
+    ),
+  );
+  worker.on("exit", () => {
+    if (idle === decoder) idle = undefined;
+    die(new Error("its decoder ended early"));
+  });
+  const decoder: Decoder = {
+    ask: (request) =>
+      new Promise((resolve, reject) => {
+        worker.ref();
+        waiting = { resolve, reject };
+        if (died) reject(died);
+        else worker.postMessage(request);
+      }),
+    rest: () => worker.unref(),
+    stop: () => worker.terminate(),
+  };
+  return decoder;
+}
+
+/**
+ * The reply, or an error when nothing has moved for too long. It counts its own ticks: none pass while the process is
+ * suspended.
+ */
+function unlessStuck(reply: Promise<ParquetReply>, progress: Int32Array, patience: number): Promise<ParquetReply> {
+  let timer: NodeJS.Timeout | undefined;
+  const stuck = new Promise<never>((_, reject) => {
+    let seen = -1;
+    let ticks = 0;
+    timer = setInterval(() => {
+      const now = Atomics.load(progress, 0);
+      if (now !== seen) ticks = 0;
+      seen = now;
+      if (++ticks > 2 * (patience + progress[1]! / SLOWEST)) reject(new Error("its decoding comes to no end"));
+    }, 500);
+  });
+  return Promise.race([reply, stuck]).finally(() => clearInterval(timer));
+}
+
+/** A copy on disk that has no name any more, so that nothing is left behind however the program ends. */
+async function spooled(file: string, source: OpenedBytes): Promise<FileHandle> {
+  let folder: string | undefined;
+  let handle: FileHandle | undefined;
+  try {
+    folder = await mkdtemp(join(tmpdir(), "sg-mine-parquet-"));
+    handle = await open(join(folder, "spool.parquet"), "wx+", 0o600);
+    await rm(folder, { recursive: true, force: true });
+    // not write(), which on a disk that is nearly full writes a part and is content
+    for await (const chunk of source.chunks()) await handle.writeFile(chunk);
+    return handle;
+  } catch (error) {
+    await handle?.close();
+    if (error instanceof InputError) throw error;
+    throw new InputError(
+      `${file}: cannot be copied into ${tmpdir()} (${(error as Error).message}); set TMPDIR to a folder with room`,
+      { cause: error },
+    );
+  } finally {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  }
+}
