@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The bytes that each token id of a tokenizer stands for; as sg-mine's src/trainers/tokenizer.ts."""
+"""The bytes that each token id of a tokenizer stands for; as sg-mine's src/tokenizer/tokenizer.ts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def from_alphabet(piece: str) -> bytes:
 
 
 def token_bytes(tokenizer: Any) -> list[Optional[bytes]]:
-    """The bytes of each id, from a tokenizer or its tokenizer.json; as src/trainers/tokenizer.ts."""
+    """The bytes of each id, from a tokenizer or its tokenizer.json; as src/tokenizer/tokenizer.ts."""
     if hasattr(tokenizer, "backend_tokenizer"):
         tokenizer = tokenizer.backend_tokenizer
     if hasattr(tokenizer, "to_str"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Words and clauses of a text, by the rules of sg-mine's src/grams/words.ts: what is counted there is marked here."""
+"""Words and clauses of a text, by the rules of sg-mine's src/text/words.ts: what is counted there is marked here."""
 
 from __future__ import annotations
 
