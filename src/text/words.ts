@@ -92,7 +92,7 @@ const CHAT_MARK =
   /<｜[^<>｜\n]{1,60}｜>|\[\/?(?:INST|THINK|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|CALL_ID|ARGS)\]|◁\/?[a-z]{1,20}▷/y;
 // Marks at which a turn or its thinking ends: code that was left open ends there too.
 const TURN_END =
-  /<\|[\w-]{1,40}\|>|<｜[^<>｜\n]{1,60}｜>|\[\/?INST\]|<\/?think>|\[\/?THINK\]|◁\/?think▷|<(?:start|end)_of_turn>|<\/s>/;
+  /<\|[\w-]{1,40}\|>|<｜[^<>｜\n]{1,60}｜>|\[\/?INST\]|<\/?think>|\[\/?THINK\]|◁\/?think▷|<(?:start|end)_of_turn>|<\/s>|<\/?(?:tool_call|tool_response|interpreter|information|observation)>/;
 // Quotes are nested no deeper than this many characters of "> > ".
 const LONGEST_QUOTE = 12;
 // Formulas and inline code longer than this are not formulas but a stray delimiter.

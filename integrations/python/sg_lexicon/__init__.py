@@ -13,8 +13,19 @@ clauses. Needs nothing but Python; numpy arrays and torch tensors are taken wher
 """
 
 from .advantage import grpo_advantage, hicra_advantage
+from .entropy import comparison_masks, entropy_credit_mask, high_entropy_mask
 from .matcher import PlanningMatcher, Span
 from .trl import hicra_grpo_trainer
 from .verl import register_hicra
 
-__all__ = ["PlanningMatcher", "Span", "grpo_advantage", "hicra_advantage", "hicra_grpo_trainer", "register_hicra"]
+__all__ = [
+    "PlanningMatcher",
+    "Span",
+    "comparison_masks",
+    "entropy_credit_mask",
+    "grpo_advantage",
+    "hicra_advantage",
+    "hicra_grpo_trainer",
+    "high_entropy_mask",
+    "register_hicra",
+]

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import json
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional, Union
 
-from .tokens import CONTROL_Z, UNKNOWN, from_alphabet, token_bytes
+from .shapes import Rows, rows_of, same_shape
+from .tokens import CONTROL_Z, from_alphabet, spelled, token_bytes, without_padding
 from .words import GAP_COMMA, MARK, STOP, key_of, scan
 
 
@@ -26,9 +28,6 @@ class Span:
     cluster: Optional[int] = None
 
 
-Ids = Any  # list of ints or of lists of ints, numpy array or torch tensor
-
-
 class PlanningMatcher:
     """Finds a lexicon's grams in texts and in token ids."""
 
@@ -42,7 +41,7 @@ class PlanningMatcher:
         self._known: dict[str, str] = {}
         for index, entry in enumerate(self.entries):
             for spelling in [entry["gram"], *entry.get("spellings", [])]:
-                starts, ends, gaps = scan(spelling)
+                starts, ends, gaps, _ = scan(spelling)
                 if not starts or any(gap >= MARK for gap in gaps[1:]):
                     continue  # no word, or a clause ends inside: nothing that could be found
                 if any(char.isalnum() for char in spelling[: starts[0]] + spelling[ends[-1] :]):
@@ -75,13 +74,27 @@ class PlanningMatcher:
             entries = [{"gram": gram} for gram in grams]
         return cls(entries, None if tokenizer is None else token_bytes(tokenizer))
 
+    def __repr__(self) -> str:
+        tokens = "no tokens" if self.tokens is None else f"{len(self.tokens)} tokens"
+        return f"PlanningMatcher({len(self.entries)} entries, {tokens})"
+
+    @property
+    def functions(self) -> list[str]:
+        """The functions that the entries have, in the order of the alphabet."""
+        return sorted({entry["function"] for entry in self.entries if entry.get("function")})
+
     def find(self, text: str) -> list[Span]:
         """The planning spans of a text, in the order of their starts; they may overlap."""
-        starts, ends, gaps = scan(text)
-        return [
+        return self._read(text)[0]
+
+    def _read(self, text: str) -> tuple[list[Span], Optional[int]]:
+        """The spans of a text, and where code begins in it that nobody closes."""
+        starts, ends, gaps, left_open = scan(text)
+        spans = [
             Span(starts[first], ends[last], entry["gram"], entry.get("weight", 1.0), entry.get("function"), entry.get("cluster"))
             for first, last, entry in self._occurrences(text, starts, ends, gaps)
         ]
+        return spans, left_open
 
     def _occurrences(
         self, text: str, starts: list[int], ends: list[int], gaps: list[int]
@@ -129,67 +142,87 @@ class PlanningMatcher:
             self._known[word] = key
         return key
 
-    def mask(self, ids: Ids, keep: Any = None, weighted: bool = False) -> Any:
+    def mask(self, ids: Any, keep: Any = None, weighted: bool = False) -> Any:
         """Which tokens are planning: 1 where any character of the token lies in a planning span, else 0.
 
-        `ids`: one sequence or a batch of them (lists may differ in length), each read from its start. `keep` (same
-        shape): ids where it is 0, such as padding, are passed over. With `weighted`, the highest weight of the
-        entries found there instead of 1. Lists give lists; numpy and torch give the shape (and device) of `ids`,
-        integers, or floats with `weighted`.
+        `ids`: one sequence or a batch of them, as lists (of lists, arrays or tensors), a numpy array or a torch tensor,
+        jagged ones too; each is read from its start. `keep` (same shape): tokens where it is 0 (prompts, the output of
+        tools) are read, for what the model says stands beside them, but never marked; and padding, one id repeated at
+        either end of a sequence and not kept, is not read at all. With `weighted`, the highest weight of the entries
+        found there instead of 1.
+
+        Gives the kind, shape and device of `ids`: whole numbers of its type, or floats with `weighted`. Raises
+        ValueError for a matcher without tokens, for what is no batch of ids, and for a `keep` of another shape.
         """
+        rows, rebuild = rows_of(ids, "ids")
+        out = []
+        for row, kept in zip(rows, self._kept(rows, keep)):
+            mask: list[Any] = [0.0 if weighted else 0] * len(row)
+            for first, after, span in self._token_spans(row, kept):
+                for token in range(first, after):
+                    if kept is None or kept[token]:
+                        mask[token] = max(mask[token], span.weight) if weighted else 1
+            out.append(mask)
+        return rebuild(out, weighted)
+
+    def shares(self, ids: Any, keep: Any = None) -> dict[str, float]:
+        """Which share of a batch's tokens plans, in all (`planning_share`) and by function (`planning_share/goal`, …).
+
+        `ids` and `keep` as for `mask`; tokens that are not kept count for nothing. A dict of the same keys whatever is
+        found, as dashboards want it: every function that the lexicon's entries have.
+        """
+        rows, _ = rows_of(ids, "ids")
+        marked = {function: 0 for function in self.functions}
+        planning = tokens = 0
+        for row, kept in zip(rows, self._kept(rows, keep)):
+            tokens += len(row) if kept is None else sum(map(bool, kept))
+            found: dict[int, set[str]] = {}
+            for first, after, span in self._token_spans(row, kept):
+                for token in range(first, after):
+                    if kept is None or kept[token]:
+                        found.setdefault(token, set()).update([span.function] if span.function else [])
+            planning += len(found)
+            for functions in found.values():
+                for function in functions:
+                    marked[function] += 1
+        tokens = max(1, tokens)
+        return {
+            "planning_share": planning / tokens,
+            **{f"planning_share/{function}": count / tokens for function, count in marked.items()},
+        }
+
+    @staticmethod
+    def _kept(rows: Rows, keep: Any) -> Sequence[Optional[list[Any]]]:
+        if keep is None:
+            return [None] * len(rows)
+        kept, _ = rows_of(keep, "keep")
+        same_shape(rows, kept, "ids", "keep")
+        return kept
+
+    def _token_spans(self, ids: list[int], keep: Optional[list[Any]]) -> Iterable[tuple[int, int, Span]]:
+        """The planning spans of one sequence as its tokens: from the first one, up to but without the last."""
         if self.tokens is None:
             raise ValueError("this matcher knows no tokens: load a token-ids export, or pass tokenizer=… to load()")
-        rows = ids.tolist() if hasattr(ids, "tolist") else list(ids)
-        kept = keep.tolist() if hasattr(keep, "tolist") else keep
-        if rows and isinstance(rows[0], (list, tuple)):
-            out: Any = [
-                self._mask_row(row, None if kept is None else kept[i], weighted) for i, row in enumerate(rows)
-            ]
-        else:
-            out = self._mask_row(rows, kept, weighted) if len(rows) else rows
-        if hasattr(ids, "new_tensor"):  # torch
-            import torch
-
-            return ids.new_tensor(out, dtype=torch.float32 if weighted else None)
-        if hasattr(ids, "__array_interface__"):  # numpy
-            import numpy
-
-            return numpy.asarray(out, dtype=float if weighted else ids.dtype).reshape(ids.shape)
-        return out
-
-    def _mask_row(self, ids: Sequence[int], keep: Optional[Sequence[Any]], weighted: bool) -> list[Any]:
-        tokens = self.tokens
-        assert tokens is not None
-        count = len(tokens)
-        parts = [
-            (tokens[i] or UNKNOWN) if 0 <= i < count else UNKNOWN for i in ids
-        ]
-        if keep is not None:
-            parts = [part if on else b"" for part, on in zip(parts, keep)]
-        data = b"".join(parts)
-        text = data.decode("utf-8", CONTROL_Z)
-        mask: list[Any] = [0.0 if weighted else 0] * len(parts)
-        spans = list(self.find(text))
-        if not spans:
-            return mask
-        ends = array("q")
-        at = 0
-        for part in parts:
-            at += len(part)
-            ends.append(at)
-        token = point = start = 0
-        for span in spans:  # their starts ascend, so the first token to look at does too
-            start += len(text[point : span.start].encode("utf-8"))
-            point = span.start
-            end = start + len(text[point : span.end].encode("utf-8"))
-            while token < len(parts) and ends[token] <= start:
-                token += 1
-            at = token
-            while at < len(parts):
-                begin = ends[at] - len(parts[at])
-                if begin >= end:
-                    break
-                if ends[at] > begin:
-                    mask[at] = max(mask[at], span.weight) if weighted else 1
-                at += 1
-        return mask
+        parts = spelled(ids, self.tokens)
+        start, end = (0, len(parts)) if keep is None else without_padding(ids, keep)
+        while start < end:
+            ends = array("q")
+            at = 0
+            for part in parts[start:end]:
+                at += len(part)
+                ends.append(at)
+            text = b"".join(parts[start:end]).decode("utf-8", CONTROL_Z)
+            spans, left_open = self._read(text)
+            point = byte = token = 0
+            for span in spans:  # their starts ascend, so the first token to look at does too
+                byte += len(text[point : span.start].encode("utf-8"))
+                point = span.start
+                last_byte = byte + len(text[point : span.end].encode("utf-8"))
+                token = bisect_right(ends, byte, token)
+                after = bisect_left(ends, last_byte, token) + 1
+                yield start + token, start + after, span
+            if keep is None or left_open is None:
+                return
+            # Code that nobody closes ends with the turn it stands in.
+            token = start + bisect_right(ends, len(text[:left_open].encode("utf-8")))
+            start = next((i for i in range(token + 1, end) if bool(keep[i]) != bool(keep[token])), end)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Optional
 
@@ -18,6 +18,26 @@ UNKNOWN = b"\x1a"
 CONTROL_Z = "sg_lexicon_control_z"
 # A byte that is part of no character becomes a character that is part of no word, one for one.
 codecs.register_error(CONTROL_Z, lambda error: ("\x1a" * (error.end - error.start), error.end))  # type: ignore[attr-defined]
+
+
+def spelled(ids: Sequence[int], tokens: Sequence[Optional[bytes]]) -> list[bytes]:
+    """The bytes of each id; one that is part of no word for an id that is no token. Raises ValueError for what is no id."""
+    count = len(tokens)
+    try:
+        return [(tokens[i] or UNKNOWN) if 0 <= i < count else UNKNOWN for i in ids]
+    except TypeError:
+        at, wrong = next((i, value) for i, value in enumerate(ids) if not isinstance(value, int))
+        raise ValueError(f"token {at} is {wrong!r}; ids are whole numbers") from None
+
+
+def without_padding(ids: Sequence[int], keep: Sequence[Any]) -> tuple[int, int]:
+    """The tokens [start, end) to read: without one id repeated at either end where nothing is kept."""
+    start, end = 0, len(ids)
+    while start < end and not keep[start] and ids[start] == ids[0]:
+        start += 1
+    while end > start and not keep[end - 1] and ids[end - 1] == ids[-1]:
+        end -= 1
+    return start, end
 
 
 def from_alphabet(piece: str) -> bytes:

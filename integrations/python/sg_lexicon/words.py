@@ -8,6 +8,7 @@ import sys
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable
+from typing import Optional
 
 from . import classes
 
@@ -50,6 +51,7 @@ _CHAT_MARK = re.compile(
 _TURN_END = re.compile(
     "<\\|[A-Za-z0-9_-]{1,40}\\|>|<\uff5c[^<>\uff5c\\n]{1,60}\uff5c>|\\[/?INST\\]|</?think>|\\[/?THINK\\]"
     "|\u25c1/?think\u25b7|<(?:start|end)_of_turn>|</s>"
+    "|</?(?:tool_call|tool_response|interpreter|information|observation)>"
 )
 _IS_NEWLINE = re.compile(f"[{classes.BMP[classes.NEWLINE]}]")
 _LONGEST_QUOTE = 12  # characters of "> > "
@@ -60,8 +62,11 @@ _LONGEST_INLINE_CODE = 300
 GAP_SPACE, GAP_COMMA, MARK, STOP, MATH, CODE, COMMA = range(7)
 
 
-def scan(text: str) -> tuple[list[int], list[int], list[int]]:
-    """Words of a text: their starts and ends in code points, and the gap before each. As `scan` in words.ts."""
+def scan(text: str) -> tuple[list[int], list[int], list[int], Optional[int]]:
+    """Words of a text: their starts and ends in code points, and the gap before each. As `scan` in words.ts.
+
+    The fourth is where code begins that nobody closes and that takes all that follows; None if there is none.
+    """
     starts: list[int] = []
     ends: list[int] = []
     gaps: list[int] = []
@@ -72,6 +77,7 @@ def scan(text: str) -> tuple[list[int], list[int], list[int]]:
     closes = _next_of(text, "\\)"), _next_of(text, "\\]")
     # The gap being read: whether a clause ended in it and with what, or else whether it has a comma.
     broken, last, comma = True, STOP, False
+    left_open = None
     i = 0
     next_match = _NEXT.match
     while i < n:
@@ -124,7 +130,10 @@ def scan(text: str) -> tuple[list[int], list[int], list[int]]:
         elif which == 6:
             kind = MATH
         else:
-            i, kind = _end_of_other(text, i - 1, n, broken, closes)
+            at = i - 1
+            i, kind = _end_of_other(text, at, n, broken, closes)
+            if i == n and text.startswith("```", at) and not text.endswith("```"):
+                left_open = at
         if not broken:
             broken = True
             last = kind
@@ -133,7 +142,8 @@ def scan(text: str) -> tuple[list[int], list[int], list[int]]:
     if pairs:
         starts = [start - bisect_left(pairs, start) for start in starts]
         ends = [end - bisect_left(pairs, end) for end in ends]
-    return starts, ends, gaps
+        left_open = None if left_open is None else left_open - bisect_left(pairs, left_open)
+    return starts, ends, gaps, left_open
 
 
 def _as_units(text: str) -> tuple[str, list[int]]:
