@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import regex
 
-from tokens import CHARACTER, WORD, tokens
+from tokens import tokens
 
 FUNCTIONS = "GDBR"
 
@@ -143,7 +143,3 @@ def traces(files, keys, most, seed):
                 break
         out.append({"corpus": corpus_of(file), "family": family_of(corpus_of(file)), "docs": docs})
     return out
-
-
-def is_word(kinds):
-    return (kinds == CHARACTER) | (kinds == WORD)

@@ -1,75 +1,19 @@
-"""Text to the tagger's tokens: keys, flags and offsets (code points)."""
+"""Text to the tagger's tokens, and what the spelling of an unseen word shows."""
+
+import sys
+from pathlib import Path
 
 import numpy as np
-import regex
 
-_UNSPACED = (
-    r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}"
-    r"\p{Script=Myanmar}\p{Script=Tibetan}ー]"
-)
-_LETTER = rf"(?:(?!{_UNSPACED})[\p{{L}}\p{{M}}])"
-_TOKEN = regex.compile(
-    r"(?P<space>\s+)|(?P<number>\p{Nd}+)"
-    rf"|(?P<character>(?={_UNSPACED})[\p{{L}}\p{{M}}])"
-    rf"|(?P<word>{_LETTER}+(?:['’]{_LETTER}+)*)|(?P<other>.)",
-    regex.DOTALL,
-)
-_BREAK = regex.compile("\r\n|[\n\v\f\r\x85\u2028\u2029]")
-BREAK, NUMBER, CHARACTER, WORD, OTHER = range(5)
-_KINDS = {"number": NUMBER, "character": CHARACTER, "word": WORD, "other": OTHER}
-
-
-def _lower(character):
-    low = character.lower()
-    return low if len(low) == 1 else character
-
-
-def _word(text):
-    """The key of a word and the class of its case: 0 none, 1 first letter, 2 all letters, 3 mixed."""
-    if text.islower() and "’" not in text:
-        return text, 0
-    key = "".join(map(_lower, text)).replace("’", "'")
-    letters = [c for c in text if c not in "'’"]
-    changed = [_lower(c) != c for c in letters]
-    upper = sum(changed)
-    if upper == 0:
-        return key, 0
-    if upper >= 2 and upper == len(letters):
-        return key, 2
-    return key, 1 if upper == 1 and changed[0] else 3
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "integrations" / "python"))
+from sg_lexicon.stream import stream  # noqa: E402
 
 
 def tokens(text):
-    """Lists (keys, flags, kinds, starts, ends) of a text's tokens; a flag is 2 * case + glued."""
-    keys, flags, kinds, starts, ends = [], [], [], [], []
-    last = -1  # where the token before ended, if the next can be glued to it
-    for match in _TOKEN.finditer(text):
-        name, start, end = match.lastgroup, match.start(), match.end()
-        piece = match.group()
-        case = 0
-        if name == "space":
-            breaks = len(_BREAK.findall(piece))
-            if not breaks:
-                continue
-            key, kind = "\n" if breaks == 1 else "\n\n", BREAK
-        else:
-            kind = _KINDS[name]
-            if kind == WORD:
-                key, case = _word(piece)
-            elif kind == NUMBER:
-                key = "0"
-            elif kind == CHARACTER:
-                key = piece
-            else:
-                key = "'" if piece == "’" else piece
-        keys.append(key)
-        flags.append(2 * case + (kind != BREAK and last == start))
-        kinds.append(kind)
-        starts.append(start)
-        ends.append(end)
-        last = -1 if kind == BREAK else end
-    return keys, flags, kinds, starts, ends
-
+    """Lists (keys, flags, kinds, starts, ends) of a text's tokens; a flag is 2 * case + glued, offsets are code points."""
+    keys, starts, ends, kinds, cases, glued = stream(text)
+    flags = 2 * cases.astype(np.int64) + glued
+    return keys, flags.tolist(), kinds.tolist(), starts.tolist(), ends.tolist()
 
 def fnv1a(text):
     """FNV-1a, 32 bits, over UTF-8."""
