@@ -1,0 +1,200 @@
+/** The tagger's weights and tables, read from the files of a model directory. models/planning-tagger/README.md has its card. */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { TaggerError } from "./errors.js";
+
+/** numbers of an embedding */
+export const DIMENSION = 48;
+/** numbers of a token's state */
+export const CHANNELS = 64;
+/** tokens that the first layer sees: itself and four on either side */
+export const WINDOW = 9;
+/** tokens that a further layer sees, a dilation apart */
+export const KERNEL = 5;
+/** what is said of a token, in the order of its logits */
+export const HEADS = ["plan", ...["G", "D", "B", "R"], "begin", "end"] as const;
+/** highest value of a state */
+export const HIGHEST = 127;
+/** highest absolute value of what one token of the window adds to a state */
+export const HIGHEST_ROW = 3500;
+
+/** One residual layer: each channel over five tokens, then the channels of each token. */
+export interface Layer {
+  dilation: number;
+  /** CHANNELS × KERNEL */
+  depth: Int8Array;
+  depthShift: number;
+  /** CHANNELS out × CHANNELS in */
+  point: Int8Array;
+  bias: Int32Array;
+  pointShift: number;
+}
+
+/** Logits to probabilities by a look-up, so that no machine's exp has a say. Probabilities are in units of 1/10,000. */
+export interface Tables {
+  /** index = (logit >> shift) + 128, kept within 0 to 255 */
+  shift: number;
+  plan: Uint16Array;
+  begin: Uint16Array;
+  end: Uint16Array;
+  /** weight of a function whose mean logit lies index << expShift below the best one's */
+  exp: Int32Array;
+  expShift: number;
+}
+
+export interface TaggerModel {
+  name: string;
+  version: string;
+  /** SHA-256 over the sums of its files */
+  sha256: string;
+  /** row of `embedding` by key */
+  vocabulary: Map<string, number>;
+  /** rows of DIMENSION */
+  embedding: Int8Array;
+  /** rows of DIMENSION for the features of keys outside the vocabulary; a power of two of them */
+  hashed: Int8Array;
+  /** 8 rows of DIMENSION, by shape */
+  shapes: Int8Array;
+  /** WINDOW × DIMENSION × CHANNELS */
+  window: Int8Array;
+  windowBias: Int16Array;
+  shifts: { row: number; window: number };
+  layers: Layer[];
+  /** HEADS × CHANNELS */
+  heads: Int8Array;
+  headBias: Int32Array;
+  tables: Tables;
+  /** from which probability on a token plans or begins a move; a function less probable than this is none */
+  threshold: { plan: number; begin: number; function: number };
+}
+
+/** Tokens on either side that what is said of a token depends on. */
+export const reachOf = ({ layers }: TaggerModel): number =>
+  (WINDOW >> 1) + layers.reduce((sum, { dilation }) => sum + (KERNEL >> 1) * dilation, 0);
+
+export const EMBEDDED = "planning-tagger";
+/** From src/tagger and from dist/tagger alike, the package's root is two levels up. */
+const EMBEDDED_DIRECTORY = fileURLToPath(new URL(`../../models/${EMBEDDED}`, import.meta.url));
+
+/**
+ * Reads the embedded model, or the one in a directory, and checks it: SHA256SUMS, and that no sum of its network can
+ * leave the range in which every machine adds alike.
+ * @throws TaggerError naming the file that is missing, damaged or of another kind
+ */
+export async function readModel(directory = EMBEDDED_DIRECTORY): Promise<TaggerModel> {
+  const remedy = directory === EMBEDDED_DIRECTORY ? "reinstall sg-mine" : "restore the model's files";
+  const read = (file: string) =>
+    readFile(join(directory, file)).catch(() => {
+      throw new TaggerError(`${join(directory, file)}: missing; ${remedy}`);
+    });
+  const sums = (await read("SHA256SUMS")).toString("utf8");
+  const files = new Map<string, Buffer>();
+  for (const file of ["tagger.json", "weights.bin"]) {
+    const bytes = await read(file);
+    if (!sums.includes(`${createHash("sha256").update(bytes).digest("hex")}  ${file}\n`))
+      throw new TaggerError(`${join(directory, file)}: damaged, it is not the file that SHA256SUMS lists; ${remedy}`);
+    files.set(file, bytes);
+  }
+  try {
+    return parseModel(files.get("tagger.json")!.toString("utf8"), files.get("weights.bin")!);
+  } catch (error) {
+    throw new TaggerError(`${join(directory, "tagger.json")}: ${(error as Error).message}`);
+  }
+}
+
+/** Bytes of weights.bin, whose parts follow each other in the order in which they are read. */
+const bytesOf = (vocabulary: number, buckets: number, layers: number): number =>
+  (vocabulary + buckets + 8) * DIMENSION +
+  WINDOW * DIMENSION * CHANNELS +
+  CHANNELS * 2 +
+  layers * (CHANNELS * KERNEL + CHANNELS * CHANNELS + CHANNELS * 4) +
+  HEADS.length * (CHANNELS + 4);
+
+/** The same from the files' contents. Throws an Error that says what does not fit. */
+export function parseModel(json: string, weights: Buffer): TaggerModel {
+  const header = JSON.parse(json);
+  const expect = (ok: boolean, what: string) => {
+    if (!ok) throw new Error(`not a tagger that this version runs: ${what}`);
+  };
+  expect(header.format === 1, `format ${header.format}`);
+  for (const [name, value] of Object.entries({
+    dimension: DIMENSION,
+    channels: CHANNELS,
+    window: WINDOW,
+    kernel: KERNEL,
+  }))
+    expect(header[name] === value, `${name} ${header[name]}, not ${value}`);
+  expect(String(header.heads) === String(HEADS), `heads ${header.heads}`);
+  const { vocabulary, buckets, dilations, shifts, tables, threshold } = header;
+  expect(Number.isInteger(Math.log2(buckets)), `${buckets} buckets`);
+
+  let at = 0;
+  const take = (bytes: number) => {
+    at += bytes;
+    return at - bytes;
+  };
+  expect(
+    weights.length === bytesOf(vocabulary.length, buckets, dilations.length),
+    `${weights.length} bytes of weights`,
+  );
+  const int8 = (length: number) => Int8Array.from({ length }, () => weights.readInt8(take(1)));
+  const int16 = (length: number) => Int16Array.from({ length }, () => weights.readInt16LE(take(2)));
+  const int32 = (length: number) => Int32Array.from({ length }, () => weights.readInt32LE(take(4)));
+  const model: TaggerModel = {
+    name: header.name,
+    version: String(header.version),
+    sha256: createHash("sha256").update(json).update(weights).digest("hex"),
+    vocabulary: new Map((vocabulary as string[]).map((key, row) => [key, row])),
+    embedding: int8(vocabulary.length * DIMENSION),
+    hashed: int8(buckets * DIMENSION),
+    shapes: int8(8 * DIMENSION),
+    window: int8(WINDOW * DIMENSION * CHANNELS),
+    windowBias: int16(CHANNELS),
+    shifts: { row: shifts.row, window: shifts.window },
+    layers: (dilations as number[]).map((dilation, i) => ({
+      dilation,
+      depth: int8(CHANNELS * KERNEL),
+      depthShift: shifts.depth[i],
+      point: int8(CHANNELS * CHANNELS),
+      bias: int32(CHANNELS),
+      pointShift: shifts.point[i],
+    })),
+    heads: int8(HEADS.length * CHANNELS),
+    headBias: int32(HEADS.length),
+    tables: {
+      shift: tables.shift,
+      plan: Uint16Array.from(tables.plan),
+      begin: Uint16Array.from(tables.begin),
+      end: Uint16Array.from(tables.end),
+      exp: Int32Array.from(tables.exp),
+      expShift: tables.expShift,
+    },
+    threshold,
+  };
+
+  // Bounds of every sum: 16 bits where the vectors are of 16, and 24 where a float must hold it too.
+  const rows = (matrix: Int8Array, width: number) =>
+    Array.from({ length: matrix.length / width }, (_, i) =>
+      matrix.subarray(i * width, (i + 1) * width).reduce((sum, weight) => sum + Math.abs(weight), 0),
+    );
+  const bounded = (what: string, sums: number[], bias: ArrayLike<number>, shift: number, limit: number) =>
+    sums.forEach((sum, i) => {
+      expect(sum * HIGHEST + Math.abs(bias[i] ?? 0) + 2 ** (shift - 1) < limit, `${what} ${i} can overflow`);
+    });
+  expect(shifts.window > 0 && shifts.row > 0, "a shift is missing");
+  model.windowBias.forEach((bias, i) => {
+    expect(
+      Math.abs(bias) + 2 ** (shifts.window - 1) + WINDOW * HIGHEST_ROW < 2 ** 15,
+      `window channel ${i} can overflow`,
+    );
+  });
+  for (const { depth, depthShift, point, bias, pointShift } of model.layers) {
+    expect(depthShift > 0 && pointShift > 0, "a shift is missing");
+    bounded("depthwise channel", rows(depth, KERNEL), [], depthShift, 2 ** 15);
+    bounded("pointwise channel", rows(point, CHANNELS), bias, pointShift, 2 ** 24);
+  }
+  bounded("head", rows(model.heads, CHANNELS), model.headBias, 0, 2 ** 24);
+  return model;
+}
