@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { FUNCTIONS, type StrategicFunction } from "../lexicon/lexicon.js";
-import { CONSUMER_NAMES, type Consumer } from "../trainers/consumers.js";
+import { CONSUMER_NAMES, type Consumer } from "../trainers/exports/consumers.js";
 
 interface Options {
   for: Consumer;
@@ -48,9 +48,10 @@ function share(text: string): number {
 async function run(lexiconFile: string, options: Options, command: Command): Promise<void> {
   if (options.for === "token-ids" && options.tokenizer === undefined)
     command.error("error: --for token-ids needs --tokenizer, whose ids it lists");
-  const [{ readLexicon }, { exportFor, selectEntries }, { writeOutput }] = await Promise.all([
+  const [{ readLexicon }, { selectEntries }, { exportFor }, { writeOutput }] = await Promise.all([
     import("../lexicon/read.js"),
-    import("../trainers/export.js"),
+    import("../trainers/exports/select.js"),
+    import("../trainers/exports/export.js"),
     import("./output.js"),
   ]);
   const { entries } = await readLexicon(lexiconFile);

@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseLexicon } from "../../src/lexicon/read.js";
-import { casesOf, sequencesOf } from "../../src/tokenizer/sequences.js";
-import { loadTokenizer } from "../../src/tokenizer/tokenizer.js";
-import { exportFor, selectEntries } from "../../src/trainers/export.js";
+import { parseLexicon } from "../../../src/lexicon/read.js";
+import { casesOf, sequencesOf } from "../../../src/tokenizer/sequences.js";
+import { loadTokenizer } from "../../../src/tokenizer/tokenizer.js";
+import { exportFor } from "../../../src/trainers/exports/export.js";
+import { selectEntries } from "../../../src/trainers/exports/select.js";
 
-const fixtures = join(import.meta.dirname, "../../fixtures");
+const fixtures = join(import.meta.dirname, "../../../fixtures");
 const { entries } = parseLexicon(await readFile(join(fixtures, "lexicon/lexicon.json"), "utf8"), "x");
 const gpt2 = await loadTokenizer(join(fixtures, "tokenizers/gpt2"));
 const qwen = await loadTokenizer(join(fixtures, "tokenizers/qwen"));
