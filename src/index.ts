@@ -8,7 +8,7 @@ export * from "./lexicon/lexicon.js";
 export { createMatcher, type GramEntry, type Matcher, type Occurrence } from "./lexicon/match.js";
 export { type LexiconFile, readFullLexicon, readLexicon } from "./lexicon/read.js";
 export { serialise, serialiseList } from "./lexicon/write.js";
-export { type Mined, type MineTools, mine, NothingToMine, STAGES, type Stage } from "./mine.js";
+export { type Mined, type MineTools, mine, STAGES, type Stage } from "./mine.js";
 export { DEFAULTS, type MineOptions, PAPER } from "./options.js";
 export { dynamicsReport } from "./report/dynamics.js";
 export { highlightCss, highlightHtml, highlightLegend } from "./report/highlight.js";
@@ -19,6 +19,7 @@ export {
   type Block,
   InputError,
   linesOf,
+  NothingError,
   type Records,
   readSources,
   type SkipReason,

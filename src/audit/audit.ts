@@ -7,13 +7,15 @@ import { gramKey } from "../lexicon/diff.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
 import { wordsOf } from "../lexicon/match.js";
 import type { MineOptions } from "../options.js";
-import { packed } from "../selection/candidates.js";
+import { optionsOf } from "../provenance.js";
+import { candidatesOf, packed } from "../selection/candidates.js";
+import { clusterGrams, clusterRows } from "../selection/cluster.js";
 import { InputError } from "../traces/errors.js";
 import type { Block, Records } from "../traces/source.js";
 import { type Drop, dropOf } from "./drop.js";
 import type { PlacedTrace } from "./examples.js";
 import { placeboOf } from "./placebo.js";
-import { candidatesOf, clusterGrams, clustersOf, optionsOf, type RecountTools, recount } from "./recount.js";
+import { type RecountTools, recount } from "./recount.js";
 import { marksOf, sampleOf } from "./sample.js";
 import { type Choice, chooseFrom, spread, type Universe, universeOf } from "./selection.js";
 import { type HeldOut, heldOutOf, type Stability, stabilityOf, type Variant, variantOf } from "./stability.js";
@@ -123,7 +125,7 @@ export async function audit(
 
       onStage("clustering");
       const grams = candidatesOf(counted, mining).filter(({ usage }) => usage.problems >= floor);
-      const clustered = await clusterGrams(grams, encoder, mining);
+      const clustered = await clusterGrams(grams, encoder, mining, tools);
       const embed = (texts: string[]) => encoder.embed(texts);
       const universe = await universeOf(
         counts,
@@ -148,7 +150,7 @@ export async function audit(
         ...universe,
         clusterOf: await spread(
           universe.grams,
-          { ...by, ...(await clustersOf(by.rows, by.dimension, options)) },
+          { ...by, ...(await clusterRows(by.rows, by.dimension, options, tools.threads)) },
           rowsOf,
         ),
       });
@@ -163,7 +165,7 @@ export async function audit(
       add(`seed ${mining.seed + 1}`, {}, await reclustered({ ...mining, seed: mining.seed + 1 }));
       if (tools.otherEncoder) {
         const other = tools.otherEncoder;
-        const by = await clusterGrams(grams, other, mining);
+        const by = await clusterGrams(grams, other, mining, tools);
         add(`encoder ${other.name}`, {}, await reclustered(mining, by, (texts) => other.embed(texts)));
       }
       return {

@@ -6,13 +6,15 @@ import { cosine } from "../lexicon/functions.js";
 import type { Cluster, Entry, Lexicon } from "../lexicon/lexicon.js";
 import { wordsOf } from "../lexicon/match.js";
 import type { MineOptions } from "../options.js";
-import { endsInArticle, isCandidate, standsAlone, THRESHOLD } from "../selection/choose.js";
-import type { MoveModel } from "../selection/moves.js";
+import { candidatesOf, isSparse } from "../selection/candidates.js";
+import { chooseEntries, endsInArticle, isCandidate, standsAlone, THRESHOLD } from "../selection/choose.js";
+import { clusterGrams } from "../selection/cluster.js";
+import { byClusterFrequency, keptClusters } from "../selection/paper.js";
 import { opensClauses, type Usage } from "../selection/signature.js";
 import { createWords, normalise, scan } from "../text/words.js";
 import { InputError } from "../traces/errors.js";
 import type { PhraseUse } from "./examples.js";
-import { candidatesOf, chooseEntries, clusterGrams, paperClusters, type Recount } from "./recount.js";
+import type { Recount, RecountTools } from "./recount.js";
 
 /** One condition for being an entry; checks come in the order in which mining makes them. */
 export interface Check {
@@ -110,8 +112,7 @@ export async function checksOf(
   { counted, corpus, counter }: Recount,
   floor: number,
   options: MineOptions,
-  model: MoveModel,
-  encoder: Encoder,
+  { encoder, moveModel, threads }: Pick<RecountTools, "moveModel" | "threads"> & { encoder: Encoder },
 ): Promise<Pick<Explanation, "checks" | "signals" | "rule">> {
   const checks: Check[] = [];
   const signals: Signal[] = [];
@@ -129,17 +130,17 @@ export async function checksOf(
   const perTrace = usage.occurrences / usage.traces;
   if (
     maxPerTrace !== null &&
-    !check("occurrences per trace", perTrace, `at most ${maxPerTrace}`, perTrace <= maxPerTrace)
+    !check("occurrences per trace", perTrace, `at most ${maxPerTrace}`, isSparse({ usage }, options))
   )
     return out("kept out for standing too often in one trace (--max-per-trace)");
   const text = words.join(" ");
-  const clustered = () => clusterGrams(candidatesOf(counted, options), encoder, options);
+  const clustered = () => clusterGrams(candidatesOf(counted, options), encoder, options, { threads });
   if (options.preset === "paper") {
     const all = await clustered();
-    const order = await paperClusters(all, counter);
+    const order = await byClusterFrequency(all, counter);
     const own = all.clusterOf[all.grams.findIndex((gram) => gram.text === text)];
     const at = order.findIndex(({ cluster }) => cluster === own);
-    const kept = Math.ceil(options.top * all.clusters);
+    const kept = keptClusters(options, all.clusters);
     const frequency = `Cluster DF ${(order[at].traces / corpus.successful).toFixed(4)}`;
     return check("rank of its cluster by document frequency", at + 1, `at most ${kept}`, at < kept)
       ? out(`let in with its cluster: ${frequency}, rank ${at + 1} of ${all.clusters}`)
@@ -165,7 +166,7 @@ export async function checksOf(
   if (!isCandidate(gram)) return out("kept out: not a unit that mining judges");
 
   const { grams, clusterOf } = await clustered();
-  const { judged, moves } = chooseEntries(grams, clusterOf, model, options);
+  const { judged, moves } = chooseEntries(grams, clusterOf, moveModel, options);
   const index = grams.findIndex((candidate) => candidate.text === text);
   const own = judged[index];
   const signal = (name: string, of: (usage: Usage) => number) =>

@@ -4,11 +4,11 @@ import { COUNTERS, SUMMED } from "../grams/counting.js";
 import type { Incidence } from "../grams/incidence.js";
 import { usageOf } from "../grams/usage.js";
 import type { MineOptions } from "../options.js";
-import type { CountedGram } from "../selection/candidates.js";
-import { gramsOf, packed } from "../selection/candidates.js";
-import { isCandidate } from "../selection/choose.js";
+import { type CountedGram, gramsOf, isSparse, packed, strongestFirst } from "../selection/candidates.js";
+import { chooseEntries, isCandidate } from "../selection/choose.js";
+import type { Clustered } from "../selection/cluster.js";
 import type { MoveModel } from "../selection/moves.js";
-import { type Clustered, chooseEntries, type Recount } from "./recount.js";
+import type { Recount } from "./recount.js";
 
 /** Grams that some resample could make candidates, with their counts in each problem. */
 export interface Universe {
@@ -115,23 +115,16 @@ export function chooseFrom(
     for (let i = offset[p]; i < offset[p + 1]; i++)
       for (let k = 0, row = gram[i] * COUNTERS; k < SUMMED; k++) rows[row + k] += weight * counts[i * SUMMED + k];
   }
-  const { minN, maxN, maxPerTrace, floor, shift } = choice;
-  const drawn: { gram: CountedGram; index: number }[] = [];
+  const { minN, maxN, floor, shift } = choice;
+  const drawn: (CountedGram & { index: number })[] = [];
   grams.forEach(({ words, text, path }, index) => {
     if (words.length < minN || words.length > maxN) return;
     const usage = usageOf({ rows }, index);
     if (usage.problems < floor) return;
-    if (maxPerTrace !== null && usage.occurrences / usage.traces > maxPerTrace) return;
     const drawnGram = { words, text, path, usage };
-    if (isCandidate(drawnGram)) drawn.push({ gram: drawnGram, index });
+    if (isSparse(drawnGram, choice) && isCandidate(drawnGram)) drawn.push({ ...drawnGram, index });
   });
-  drawn.sort((a, b) => b.gram.usage.problems - a.gram.usage.problems || (a.gram.text < b.gram.text ? -1 : 1));
-  const { entries } = chooseEntries(
-    drawn.map(({ gram }) => gram),
-    drawn.map(({ index }) => clusterOf[index]),
-    model,
-    choice,
-    shift,
-  );
-  return entries.map(({ index }) => drawn[index].index);
+  strongestFirst(drawn);
+  const clusters = drawn.map(({ index }) => clusterOf[index]);
+  return chooseEntries(drawn, clusters, model, choice, shift).entries.map(({ index }) => drawn[index].index);
 }

@@ -86,7 +86,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     import("../lexicon/read.js"),
     import("../audit/audit.js"),
     import("../audit/examples.js"),
-    import("../audit/recount.js"),
+    import("../provenance.js"),
     import("../encoder/encoder.js"),
     import("../selection/moveModel.js"),
     import("../traces/source.js"),
@@ -147,7 +147,7 @@ async function draw(lexiconFile: string, files: string[], sheet: string, options
   ] = await Promise.all([
     import("../lexicon/read.js"),
     import("../audit/examples.js"),
-    import("../audit/recount.js"),
+    import("../provenance.js"),
     import("../audit/sheet.js"),
     import("./spool.js"),
     import("./output.js"),

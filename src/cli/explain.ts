@@ -80,7 +80,8 @@ async function addReasons(
   const [
     { readSources },
     { placedTraces, usesOf },
-    { optionsOf, recount },
+    { recount },
+    { optionsOf },
     { checksOf },
     { readMoveModel },
     { spoolStandardInput },
@@ -88,6 +89,7 @@ async function addReasons(
     import("../traces/source.js"),
     import("../audit/examples.js"),
     import("../audit/recount.js"),
+    import("../provenance.js"),
     import("../audit/explain.js"),
     import("../selection/moveModel.js"),
     import("./spool.js"),
@@ -99,12 +101,9 @@ async function addReasons(
   const reading = { maxExpansion, seen: new Map<string, string>() };
   const use = await usesOf(explanation.phrase, placedTraces(inputs, { ...traces, ...reading }), EXAMPLES);
   for (const example of use.examples) example.place = nameAsGiven(example.place, inputs, files);
-  const why = await recount(
-    readSources(inputs, reading),
-    traces,
-    { maxN: mining.maxN, floor },
-    { threads: availableParallelism(), memory: MEMORY },
-    (counts) => checksOf(explanation.words, use, counts, floor, mining, readMoveModel(), encoder),
+  const tools = { threads: availableParallelism(), memory: MEMORY, moveModel: readMoveModel(), encoder };
+  const why = await recount(readSources(inputs, reading), traces, { maxN: mining.maxN, floor }, tools, (counts) =>
+    checksOf(explanation.words, use, counts, floor, mining, tools),
   );
   Object.assign(explanation, { use }, why);
 }

@@ -1,6 +1,8 @@
 import type { Candidates } from "../grams/contexts.js";
 import type { Grams } from "../grams/grams.js";
 import { pathOf, usageOf } from "../grams/usage.js";
+import type { MineOptions } from "../options.js";
+import { isCandidate } from "./choose.js";
 import type { Usage } from "./signature.js";
 
 /** A counted gram of the asked length. */
@@ -30,6 +32,29 @@ export function gramsOf(
   }
   return found.sort((a, b) => (a.text < b.text ? -1 : 1));
 }
+
+/** The grams that mining with these options judges, the strongest first. */
+export function candidatesOf(
+  counted: Grams,
+  options: Pick<MineOptions, "minN" | "maxN" | "maxPerTrace" | "preset">,
+): CountedGram[] {
+  const { minN, maxN, preset } = options;
+  const grams = gramsOf(
+    counted,
+    minN,
+    maxN,
+    (gram) => isSparse(gram, options) && (preset === "paper" || isCandidate(gram)),
+  );
+  return strongestFirst(grams);
+}
+
+/** Whether a gram keeps to the most occurrences per trace. */
+export const isSparse = ({ usage }: Pick<CountedGram, "usage">, { maxPerTrace }: Pick<MineOptions, "maxPerTrace">) =>
+  maxPerTrace === null || usage.occurrences / usage.traces <= maxPerTrace;
+
+/** The order in which grams shape clusters and are judged: by their problems. Sorts in place. */
+export const strongestFirst = <G extends Pick<CountedGram, "text" | "usage">>(grams: G[]): G[] =>
+  grams.sort((a, b) => b.usage.problems - a.usage.problems || (a.text < b.text ? -1 : 1));
 
 /** The grams' word numbers as the counting threads want them. */
 export function packed(grams: readonly { path: readonly number[] }[]): Candidates {

@@ -1,3 +1,4 @@
+import type { MineOptions } from "../options.js";
 import { evidenceOf } from "./evidence.js";
 import { type MoveModel, moveLogit, sigmoid } from "./moves.js";
 import { opensClauses, signatureOf, type Usage } from "./signature.js";
@@ -133,6 +134,28 @@ function shiftOf(logits: readonly number[]): number {
   }
   return Math.min(LARGEST_SHIFT, Math.max(-LARGEST_SHIFT, Math.log(share / (1 - share))));
 }
+
+/**
+ * What mining makes of candidates under the default preset: every verdict, the moves, and of these the entries.
+ * @param shift what the log odds must have beyond the threshold
+ */
+export function chooseEntries<C extends Candidate>(
+  candidates: readonly C[],
+  clusterOf: ArrayLike<number>,
+  model: MoveModel,
+  options: Pick<MineOptions, "minWeight" | "maxEntries">,
+  shift = 0,
+): { judged: Judged<C>[]; moves: Move[]; entries: Move[] } {
+  const judged = judge(candidates, clusterOf, model);
+  const moves = chooseMoves(shift === 0 ? judged : judged.map((own) => ({ ...own, logit: own.logit - shift })));
+  return { judged, moves, entries: cut(moves, options) };
+}
+
+/** The moves that the options let in as entries. */
+export const cut = <M extends { weight: number }>(
+  moves: readonly M[],
+  { minWeight, maxEntries }: Pick<MineOptions, "minWeight" | "maxEntries">,
+) => moves.filter(({ weight }) => weight >= minWeight).slice(0, maxEntries ?? undefined);
 
 /** A chosen candidate, by its index. */
 export interface Move {

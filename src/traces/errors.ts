@@ -12,6 +12,12 @@ export class InputError extends Error {
   }
 }
 
+/** Input that was read and holds nothing to work on. The command line prints the message alone and exits with 4. */
+export class NothingError extends Error {
+  readonly exitCode = 4;
+  override readonly name = "NothingError";
+}
+
 /** Control and direction characters as \u escapes, so that a terminal shows them instead of obeying. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to catch

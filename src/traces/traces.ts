@@ -8,7 +8,7 @@
  * worker threads. Everything looks at one record at a time, so that no result depends on the order of lines.
  */
 export { addDigest, recordDigest } from "./digest.js";
-export { InputError } from "./errors.js";
+export { InputError, NothingError } from "./errors.js";
 export { type Line, linesOf } from "./files/lines.js";
 export { type TracesOfRecord, tracesOf } from "./shapes/record.js";
 export { stepOfFile } from "./shapes/step.js";

@@ -5,7 +5,7 @@ import { audit } from "../../src/audit/audit.js";
 import { pearson } from "../../src/audit/drop.js";
 import { type PlacedTrace, placedTraces } from "../../src/audit/examples.js";
 import { placeboOf } from "../../src/audit/placebo.js";
-import { candidatesOf, clusterGrams, recount } from "../../src/audit/recount.js";
+import { recount } from "../../src/audit/recount.js";
 import { marksOf, sampleOf } from "../../src/audit/sample.js";
 import { chooseFrom, universeOf } from "../../src/audit/selection.js";
 import { drawSheet } from "../../src/audit/sheet.js";
@@ -14,6 +14,8 @@ import { openEncoder } from "../../src/encoder/encoder.js";
 import { wordsOf } from "../../src/lexicon/match.js";
 import { mine } from "../../src/mine.js";
 import { DEFAULTS } from "../../src/options.js";
+import { candidatesOf } from "../../src/selection/candidates.js";
+import { clusterGrams } from "../../src/selection/cluster.js";
 import { readMoveModel } from "../../src/selection/moveModel.js";
 import { readSources } from "../../src/traces/source.js";
 
@@ -31,7 +33,7 @@ const choice = { ...DEFAULTS, floor };
 const inUniverse = <T>(threads: number, use: (universe: Awaited<ReturnType<typeof universeOf>>) => T): Promise<T> =>
   recount(readSources([file]), {}, { maxN: 7, floor: 2 }, { ...tools, threads }, async (counts) => {
     const grams = candidatesOf(counts.counted, DEFAULTS).filter(({ usage }) => usage.problems >= floor);
-    const clustered = await clusterGrams(grams, encoder, DEFAULTS);
+    const clustered = await clusterGrams(grams, encoder, DEFAULTS, { threads: 1 });
     return use(await universeOf(counts, { minN: 1, maxN: 7 }, clustered, (texts) => encoder.embed(texts)));
   });
 

@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { checksOf } from "../../src/audit/explain.js";
-import { candidatesOf, optionsOf, recount } from "../../src/audit/recount.js";
+import { recount } from "../../src/audit/recount.js";
 import { openEncoder } from "../../src/encoder/encoder.js";
 import { gramKey } from "../../src/lexicon/diff.js";
 import { mine } from "../../src/mine.js";
 import { DEFAULTS, PAPER } from "../../src/options.js";
+import { optionsOf } from "../../src/provenance.js";
+import { candidatesOf } from "../../src/selection/candidates.js";
 import { readMoveModel } from "../../src/selection/moveModel.js";
 import { opensClauses } from "../../src/selection/signature.js";
 import { readSources } from "../../src/traces/source.js";
@@ -33,7 +35,7 @@ async function explainAll(preset: typeof DEFAULTS) {
     const reasons = [];
     for (const { text, words, usage } of sample) {
       const use = { ...usage, examples: [] };
-      const why = await checksOf(words, use, counts, floor, mining, tools.moveModel, encoder);
+      const why = await checksOf(words, use, counts, floor, mining, { ...tools, encoder });
       reasons.push({ text, ...why, entry: isIn(lexicon.grams, text) });
     }
     return reasons;
