@@ -1,11 +1,8 @@
-import { availableParallelism } from "node:os";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type { Agreement, Precision } from "../audit/agreement.js";
 import type { Audit } from "../audit/audit.js";
 import { printable } from "../traces/errors.js";
-import { maxExpansion } from "./expansion.js";
-import { requireInputs } from "./inputs.js";
-import { share, whole } from "./numbers.js";
+import * as flags from "./options.js";
 import { createSay } from "./say.js";
 
 interface Options {
@@ -24,8 +21,6 @@ interface Options {
   quiet?: boolean;
 }
 
-const MEMORY = 512 * 2 ** 20;
-
 /** `sg-mine audit LEXICON FILE...` */
 export function auditCommand(program: Command): void {
   program
@@ -38,20 +33,20 @@ export function auditCommand(program: Command): void {
         "--sheet it draws a sheet for people to label instead, with --labels it reads labelled sheets.",
     )
     .argument("<lexicon>", "lexicon file; for --sheet and --labels a list of grams will do")
-    .argument("[files...]", "the traces; standard input if none or -")
-    .option("--resamples <count>", "resamples of the problems", whole(1), 100)
-    .option("--seed <number>", "seed of everything drawn", whole(0), 42)
+    .addArgument(flags.files("the traces that it was mined from"))
+    .option("--resamples <count>", "resamples of the problems", flags.whole(1), 100)
+    .addOption(flags.seed("everything drawn", 42))
     .option("--model <dir|name>", "another sentence encoder for the table of other options")
     .option("--placebo <file>", "write the placebo, a JSON array of grams that every command reads as a lexicon")
     .option("--sheet <file>", "draw a sample of entries in context as CSV")
-    .option("--rows <count>", "rows of the sheet", whole(1), 200)
+    .option("--rows <count>", "rows of the sheet", flags.whole(1), 200)
     .option("--labels <files...>", "labelled sheets, one per annotator: precision, and Cohen's kappa of each pair")
-    .option("--fail-below <share>", "exit with 1 when stability (with --labels: precision) is below", share)
-    .addOption(new Option("--format <name>", "text, or all of it as JSON").choices(["text", "json"]).default("text"))
-    .option("--threads <count>", "counting threads", whole(1, 256), availableParallelism())
-    .addOption(maxExpansion())
-    .option("-o, --output <file>", "write to a file instead of standard output")
-    .option("-q, --quiet", "no progress on standard error")
+    .option("--fail-below <share>", "exit with 1 when stability (with --labels: precision) is below", flags.share)
+    .addOption(flags.format(["text", "json"], "text, or all of it as JSON"))
+    .addOption(flags.threads())
+    .addOption(flags.maxExpansion())
+    .addOption(flags.output())
+    .addOption(flags.quiet())
     .addHelpText(
       "after",
       `
@@ -68,7 +63,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   if (options.labels && (options.sheet || options.placebo))
     command.error("error: --labels reads sheets; give --sheet or --placebo in a run of their own");
   if (options.labels) return precision(lexiconFile, options);
-  requireInputs(files, command);
+  flags.requireInputs(files, command);
   const { spoolStandardInput } = await import("./spool.js");
   if (options.sheet !== undefined) return draw(lexiconFile, files, options.sheet, options);
 
@@ -117,7 +112,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
         otherEncoder,
         moveModel: readMoveModel(),
         threads: options.threads,
-        memory: MEMORY,
+        memory: flags.MEMORY * 2 ** 20,
         onStage: (stage) => !options.quiet && process.stderr.isTTY && process.stderr.write(`${stage}\n`),
       },
     );

@@ -1,4 +1,4 @@
-import { Argument, type Command, type Option } from "commander";
+import { Argument, type Command } from "commander";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 type Shell = (typeof SHELLS)[number];
@@ -46,20 +46,12 @@ function describe(program: Command): Described[] {
         ...(option.short && { short: option.short }),
         text: option.description,
         takesValue: !option.isBoolean(),
-        choices: choicesOf(option),
+        choices: [...(option.argChoices ?? [])],
       })),
       { long: "--help", short: "-h", text: "display help", takesValue: false, choices: [] },
     ],
     choices: [...(command.registeredArguments[0]?.argChoices ?? [])],
   }));
-}
-
-/** Declared choices, or those of a placeholder such as <json|list>. */
-function choicesOf(option: Option): string[] {
-  if (option.argChoices) return [...option.argChoices];
-  const listed = /<([\w-]+(?:\|[\w-]+)+)>/.exec(option.flags)?.[1];
-  // <dir|name> and <count|auto> name kinds of values, not values
-  return listed && !/dir|name|count|file/.test(listed) ? listed.split("|") : [];
 }
 
 const names = ({ options }: Described) => options.flatMap(({ long, short }) => (short ? [long, short] : [long]));

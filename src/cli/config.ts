@@ -58,12 +58,7 @@ function parsedText(option: Option, value: unknown, fail: (what: string) => neve
   try {
     return option.parseArg(text, undefined as never);
   } catch (error) {
-    return fail(
-      (error as Error).message
-        .replace(/^Expecting/, "expected")
-        .replace(/^Expected/, "expected")
-        .replace(/\.$/, ""),
-    );
+    return fail((error as Error).message.replace(/^Expected/, "expected").replace(/\.$/, ""));
   }
 }
 

@@ -1,15 +1,11 @@
 import { mkdir } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { CountInput, CountOptions } from "../count.js";
 import type { CountsFacts } from "../counts/file.js";
 import type { TraceOptions } from "../traces/trace.js";
 import type { Display } from "./display.js";
-import { maxExpansion } from "./expansion.js";
-import { requireInputs } from "./inputs.js";
-import { whole } from "./numbers.js";
-import { addTraceOptions, traceOptionsOf } from "./traceOptions.js";
+import * as flags from "./options.js";
 
 interface CountFlags extends TraceOptions {
   output: string;
@@ -40,17 +36,18 @@ export function countCommand(program: Command): void {
         "together with `sg-mine merge`, and `sg-mine --counts` makes the lexicon: byte for byte the one that mining all " +
         "files at once gives.",
     )
-    .argument("[files...]", "traces; standard input if none or -")
+    .addArgument(flags.files())
     .requiredOption("-o, --output <file>", "where the counts go, whole or not at all (.jsonl: the rows as JSON lines)")
-    .option("--max-n <words>", "longest gram", whole(1, 8), 6)
-    .option("--min-problems <count>", "problems that a gram must stand in (0.3 % of the part's)", whole(1));
-  addTraceOptions(command)
-    .option("--strict", "a record that holds no trace is an error")
-    .addOption(maxExpansion())
+    .option("--max-n <words>", "longest gram", flags.whole(1, 8), 6)
+    .option("--min-problems <count>", "problems that a gram must stand in (0.3 % of the part's)", flags.whole(1));
+  flags
+    .addTraceOptions(command)
+    .addOption(flags.strict())
+    .addOption(flags.maxExpansion())
     .option(
       "--shares <count>",
       "write the traces of so many shares of the problems into the folder -o",
-      whole(1, 65536),
+      flags.whole(1, 65536),
     )
     .addHelpText(
       "after",
@@ -73,7 +70,7 @@ export function mergeCommand(program: Command): void {
     )
     .argument("<parts...>", "what `sg-mine count` or `sg-mine merge` wrote")
     .requiredOption("-o, --output <file>", "where the counts go, whole or not at all (.jsonl: the rows as JSON lines)")
-    .option("--min-problems <count>", "problems that a gram must stand in (0.3 % of all)", whole(1))
+    .option("--min-problems <count>", "problems that a gram must stand in (0.3 % of all)", flags.whole(1))
     .addHelpText("after", "\nExample:\n  sg-mine merge part-*.parquet -o all.parquet");
   addCountingOptions(command).action(runMerge);
 }
@@ -86,41 +83,41 @@ const addCountingOptions = (command: Command): Command =>
       "count only the grams of this Parquet file (column gram), or their clusters (column cluster)",
     )
     .option("--corpus <file>", "write the sums over the corpus here too, as JSON, with a hash of every problem's name")
-    .option("--threads <count>", "counting threads", whole(1, 256), availableParallelism())
-    .option("--memory <MB>", "budget of the counting tables", whole(1), 512)
-    .option("-q, --quiet", "no summary on standard error");
+    .addOption(flags.threads())
+    .addOption(flags.memory())
+    .addOption(flags.quiet());
 
 async function* none(): AsyncGenerator<never> {}
 
-async function runCount(files: string[], flags: CountFlags, command: Command): Promise<void> {
-  if (flags.shares !== undefined && (flags.wanted !== undefined || flags.candidates))
+async function runCount(files: string[], options: CountFlags, command: Command): Promise<void> {
+  if (options.shares !== undefined && (options.wanted !== undefined || options.candidates))
     command.error("error: --shares writes traces, not counts; give --wanted and --candidates to sg-mine merge");
-  requireInputs(files, command);
+  flags.requireInputs(files, command);
   const [{ readSources, sizeOfSources, strictly }, { createDisplay }] = await Promise.all([
     import("../traces/traces.js"),
     import("./display.js"),
   ]);
   const inputs = files.length > 0 ? files : ["-"];
-  const traces = traceOptionsOf(flags);
+  const traces = flags.traceOptionsOf(options);
   const total = await sizeOfSources(inputs);
-  const display = createDisplay(flags.quiet ?? false);
+  const display = createDisplay(options.quiet ?? false);
   const batches = readSources(inputs, {
     stdin: process.stdin,
-    maxExpansion: flags.maxExpansion,
+    maxExpansion: options.maxExpansion,
     onBytes: (bytes) => display.bytes(bytes, total),
   });
-  const input = { batches: flags.strict ? strictly(batches, traces) : batches, parts: none() };
-  await write(input, traces, flags.maxN, flags, display);
+  const input = { batches: options.strict ? strictly(batches, traces) : batches, parts: none() };
+  await write(input, traces, options.maxN, options, display);
 }
 
-async function runMerge(paths: string[], flags: MergeFlags): Promise<void> {
+async function runMerge(paths: string[], options: MergeFlags): Promise<void> {
   const [{ openCounts }, { InputError }, { createDisplay }] = await Promise.all([
     import("../counts/reader.js"),
     import("../traces/errors.js"),
     import("./display.js"),
   ]);
   const { traces, maxN } = (await openCounts(paths[0])).facts;
-  const display = createDisplay(flags.quiet ?? false);
+  const display = createDisplay(options.quiet ?? false);
   const seen = new Set<string>();
   async function* parts() {
     let shared = 0;
@@ -141,14 +138,14 @@ async function runMerge(paths: string[], flags: MergeFlags): Promise<void> {
     if (shared > 0)
       display.say(`${shared} problems came again in a later part; each counts once, with the traces of all`);
   }
-  await write({ batches: none(), parts: parts() }, traces, maxN, flags, display);
+  await write({ batches: none(), parts: parts() }, traces, maxN, options, display);
 }
 
 async function write(
   input: CountInput,
   traces: TraceOptions,
   maxN: number,
-  flags: MergeFlags,
+  options: MergeFlags,
   display: Display,
 ): Promise<void> {
   const [
@@ -165,21 +162,21 @@ async function write(
     import("./display.js"),
   ]);
   try {
-    if (flags.shares === undefined) await requireWritable(flags.output);
-    else await makeFolder(flags.output);
-    await requireWritable(flags.corpus);
-    const wanted = flags.wanted === undefined ? undefined : await readWanted(flags.wanted);
+    if (options.shares === undefined) await requireWritable(options.output);
+    else await makeFolder(options.output);
+    await requireWritable(options.corpus);
+    const wanted = options.wanted === undefined ? undefined : await readWanted(options.wanted);
     let facts: CountsFacts | undefined;
     let sums = "";
-    const options: CountOptions = {
+    const counting: CountOptions = {
       traces,
       maxN,
-      threads: flags.threads,
-      memory: flags.memory * 2 ** 20,
-      minProblems: flags.minProblems ?? "auto",
+      threads: options.threads,
+      memory: options.memory * 2 ** 20,
+      minProblems: options.minProblems ?? "auto",
       wanted,
-      candidates: flags.candidates,
-      lines: flags.output.endsWith(".jsonl"),
+      candidates: options.candidates,
+      lines: options.output.endsWith(".jsonl"),
       onRead: nameBad(display),
       onProgress: display.stage,
       onFacts: (counted, problems) => {
@@ -187,11 +184,11 @@ async function write(
         sums = `${JSON.stringify({ ...counted, problemHashes: problems.map(textHash).sort() })}\n`;
       },
     };
-    if (flags.shares === undefined) await writeBytes(count(input, options), flags.output);
+    if (options.shares === undefined) await writeBytes(count(input, counting), options.output);
     else
-      for await (const { share, bytes } of countShares(input, options, flags.shares))
-        await writeBytes(bytes, join(flags.output, `share-${share}.parquet`));
-    if (flags.corpus !== undefined) await writeOutput(sums, flags.corpus);
+      for await (const { share, bytes } of countShares(input, counting, options.shares))
+        await writeBytes(bytes, join(options.output, `share-${share}.parquet`));
+    if (options.corpus !== undefined) await writeOutput(sums, options.corpus);
     display.end();
     display.read(facts!.corpus);
   } finally {

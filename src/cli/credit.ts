@@ -1,7 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { TraceOptions } from "../traces/trace.js";
 import type { Normalisation } from "../trainers/credit.js";
-import { maxExpansion } from "./expansion.js";
+import * as flags from "./options.js";
 import { createSay } from "./say.js";
 
 interface Options extends TraceOptions {
@@ -27,8 +27,8 @@ export function creditCommand(program: Command): void {
         "HICRA's `advantages`, one per token. Rewards come from the record, else 1 for success and 0 for failure; a " +
         "rollout with neither has null and belongs to no group.",
     )
-    .argument("<lexicon>", "lexicon file, JSON array of grams, or text with one gram per line")
-    .argument("[files...]", "rollouts (.jsonl .json .csv .tsv .parquet, also .gz); standard input if none or -")
+    .addArgument(flags.lexicon())
+    .addArgument(flags.files("rollouts"))
     .option("--alpha <a>", "how much planning tokens gain, between 0 and 1", alpha, 0.2)
     .addOption(
       new Option("--normalize <how>", "std: divide by the group's standard deviation (n - 1, plus 1e-4, as TRL)")
@@ -36,39 +36,27 @@ export function creditCommand(program: Command): void {
         .default("none"),
     )
     .option("--weighted", "scale what a token gains by its entry's weight")
-    .option("--tokenizer <dir|name>", "tokens by this tokenizer.json")
-    .option("--token-field <name>", "the rollouts' own token ids, in this field; needs --tokenizer")
+    .addOption(flags.tokenizer("tokens by this tokenizer.json"))
+    .addOption(flags.tokenField())
     .option("--runs", "advantages as [count, value] pairs of equal neighbours; needs --tokenizer")
-    .option("--text-field <name>", "field with the model's output")
-    .option("--problem-field <name>", "field that names the problem")
-    .option("--success-field <name>", "field that says what succeeded")
-    .option("--success-threshold <x>", "a number counts as success from here on", number)
-    .option("--step-field <name>", "field with the training step")
-    .option("-o, --output <file>", "write to a file instead of standard output")
-    .option("--strict", "stop at the first record that gives no trace")
-    .addOption(maxExpansion())
-    .option("-q, --quiet", "no summary on standard error")
+    .addOption(flags.textField())
+    .addOption(flags.problemField())
+    .addOption(flags.successField())
+    .addOption(flags.successThreshold())
+    .addOption(flags.stepField())
+    .addOption(flags.output())
+    .addOption(flags.strict())
+    .addOption(flags.maxExpansion())
+    .addOption(flags.quiet())
     .action(run);
 }
 
-function alpha(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && value < 1)) throw new InvalidArgumentError("Expected a number between 0 and 1, both excluded.");
-  return value;
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("Expected a number.");
-  return value;
-}
+const alpha = (text: string) =>
+  flags.parsed(text, (value) => value > 0 && value < 1, "a number between 0 and 1, both excluded");
 
 async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
-  for (const [name, value] of [
-    ["--token-field", options.tokenField],
-    ["--runs", options.runs],
-  ])
-    if (value !== undefined && options.tokenizer === undefined) command.error(`error: ${name} needs --tokenizer`);
+  flags.requireWith(command, "--tokenizer", "--token-field", "--runs");
+  flags.requireInputs(files, command);
   const [
     { readLexicon },
     { createMatcher },

@@ -1,5 +1,5 @@
-import { type Command, Option } from "commander";
-import { share } from "./numbers.js";
+import type { Command } from "commander";
+import * as flags from "./options.js";
 
 interface Options {
   failAbove?: number;
@@ -20,14 +20,10 @@ export function diffCommand(program: Command): void {
     )
     .argument("<old>", "lexicon file, JSON array of grams, object with grams, or text with one gram per line")
     .argument("<new>", "another")
-    .option("--fail-above <share>", "exit with 1 when the difference is above this share, 0 to 1", share)
-    .addOption(
-      new Option("--format <name>", "markdown is for a pull request's comment")
-        .choices(["text", "json", "markdown"])
-        .default("text"),
-    )
+    .option("--fail-above <share>", "exit with 1 when the difference is above this share, 0 to 1", flags.share)
+    .addOption(flags.format(["text", "json", "markdown"], "markdown is for a pull request's comment"))
     .option("--all", "text: list everything, not the first 20 of each kind")
-    .option("-o, --output <file>", "write to a file instead of standard output")
+    .addOption(flags.output())
     .addHelpText(
       "after",
       `

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { TraceOptions } from "../traces/trace.js";
-import { maxExpansion } from "./expansion.js";
+import * as flags from "./options.js";
 import { createSay } from "./say.js";
 
 interface Options extends TraceOptions {
@@ -27,42 +27,37 @@ export function dynamicsCommand(program: Command): void {
         "planning ratio, functions, accuracy and length, and with numbers per token also their entropy, perplexity " +
         "and fork shares; then which grams rise and fall, which strategies are new, and whether there are phases.",
     )
-    .argument("<lexicon>", "lexicon file, JSON array of grams, or text with one gram per line")
-    .argument("[files...]", "traces with a training step, in the records or in file names such as step_300.jsonl")
+    .addArgument(flags.lexicon())
+    .addArgument(flags.files("traces with a training step, in the records or in names such as step_300.jsonl"))
     .option("--run <name=files>", "name a run and its files (a file, folder or quoted glob); repeat to compare", addRun)
     .option("--html <file>", "also write a report to look at")
-    .option("--tokenizer <dir|name>", "what the records' token ids spell (tokenizer.json): tells planning tokens apart")
-    .option("--token-field <name>", "field with the token ids")
-    .option("--text-field <name>", "field with the model's output")
-    .option("--problem-field <name>", "field that names the problem")
-    .option("--success-field <name>", "field that says whether the trace succeeded")
-    .option("--success-threshold <number>", "a number counts as success from here on (default: 0.5)", aNumber)
-    .option("--step-field <name>", "field with the training step")
-    .option("--seed <number>", "seed of the resampling", aNumber, 1)
-    .option("-o, --output <file>", "write the JSON to a file instead of standard output")
-    .option("--strict", "stop at the first record that gives no trace")
-    .addOption(maxExpansion())
-    .option("-q, --quiet", "no summary on standard error")
+    .addOption(flags.tokenizer("what the records' token ids spell (tokenizer.json): tells planning tokens apart"))
+    .addOption(flags.tokenField())
+    .addOption(flags.textField())
+    .addOption(flags.problemField())
+    .addOption(flags.successField())
+    .addOption(flags.successThreshold())
+    .addOption(flags.stepField())
+    .addOption(flags.seed("the resampling", 1))
+    .addOption(flags.output())
+    .addOption(flags.strict())
+    .addOption(flags.maxExpansion())
+    .addOption(flags.quiet())
     .action(run);
 }
 
 function addRun(value: string, runs: Runs = new Map()): Runs {
   const at = value.indexOf("=");
   if (at < 1 || at === value.length - 1)
-    throw new InvalidArgumentError('expected NAME=FILES, as in --run "GRPO=grpo/*.jsonl".');
+    throw new InvalidArgumentError('Expected NAME=FILES, as in --run "GRPO=grpo/*.jsonl".');
   const name = value.slice(0, at);
   return runs.set(name, [...(runs.get(name) ?? []), value.slice(at + 1)]);
-}
-
-function aNumber(value: string): number {
-  const number = Number(value);
-  if (value.trim() === "" || !Number.isFinite(number)) throw new InvalidArgumentError("expected a number.");
-  return number;
 }
 
 async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
   if (options.run && files.length > 0)
     command.error(`error: with --run every file belongs to a run; give ${files[0]} as --run NAME=${files[0]}`);
+  if (!options.run) flags.requireInputs(files, command);
   const runs: Runs = options.run ?? new Map([["run", files.length > 0 ? files : ["-"]]]);
   const [{ readLexicon }, { createMeasurer }, { readRecords }, { createSkips }, { writeOutput }, { NothingError }] =
     await Promise.all([

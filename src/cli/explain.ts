@@ -1,10 +1,10 @@
 import { availableParallelism } from "node:os";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type { Explanation } from "../audit/explain.js";
 import type { Encoder } from "../encoder/encoder.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
 import { printable } from "../traces/errors.js";
-import { maxExpansion } from "./expansion.js";
+import * as flags from "./options.js";
 import { createSay } from "./say.js";
 
 interface Options {
@@ -15,7 +15,6 @@ interface Options {
 }
 
 const EXAMPLES = 5;
-const MEMORY = 512 * 2 ** 20;
 
 /** `sg-mine explain LEXICON PHRASE [FILE...]` */
 export function explainCommand(program: Command): void {
@@ -30,10 +29,10 @@ export function explainCommand(program: Command): void {
     .argument("<lexicon>", "lexicon file as sg-mine writes it")
     .argument("<phrase>", "some words in a row; quote them")
     .argument("[files...]", "the traces that the lexicon was mined from")
-    .addOption(new Option("--format <name>", "text, or all of it as JSON").choices(["text", "json"]).default("text"))
-    .option("--model <dir|name>", "the sentence encoder, where the lexicon was mined with another than ours")
-    .addOption(maxExpansion())
-    .option("-o, --output <file>", "write to a file instead of standard output")
+    .addOption(flags.format(["text", "json"], "text, or all of it as JSON"))
+    .addOption(flags.model())
+    .addOption(flags.maxExpansion())
+    .addOption(flags.output())
     .addHelpText(
       "after",
       `
@@ -101,7 +100,12 @@ async function addReasons(
   const reading = { maxExpansion, seen: new Map<string, string>() };
   const use = await usesOf(explanation.phrase, placedTraces(inputs, { ...traces, ...reading }), EXAMPLES);
   for (const example of use.examples) example.place = nameAsGiven(example.place, inputs, files);
-  const tools = { threads: availableParallelism(), memory: MEMORY, moveModel: readMoveModel(), encoder };
+  const tools = {
+    threads: availableParallelism(),
+    memory: flags.MEMORY * 2 ** 20,
+    moveModel: readMoveModel(),
+    encoder,
+  };
   const why = await recount(readSources(inputs, reading), traces, { maxN: mining.maxN, floor }, tools, (counts) =>
     checksOf(explanation.words, use, counts, floor, mining, tools),
   );

@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { FUNCTIONS, type StrategicFunction } from "../lexicon/lexicon.js";
 import { CONSUMER_NAMES, type Consumer } from "../trainers/exports/consumers.js";
+import * as flags from "./options.js";
 
 interface Options {
   for: Consumer;
@@ -20,29 +21,16 @@ export function exportCommand(program: Command): void {
       "Writes a lexicon in the form in which a trainer finds its grams, and on standard error the line of " +
         "configuration that makes the trainer use it.",
     )
-    .argument("<lexicon>", "lexicon file, JSON array of grams, or text with one gram per line")
+    .addArgument(flags.lexicon())
     .addOption(new Option("--for <name>", "what reads it").choices(CONSUMER_NAMES).makeOptionMandatory())
-    .option("--tokenizer <dir|name>", "the trained model's; spells the grams as its tokens do (token-ids needs it)")
-    .option("--max-entries <n>", "only the best N entries", wholeNumber)
-    .option("--min-weight <w>", "only entries of at least this weight, 0 to 1", share)
+    .addOption(flags.tokenizer("the trained model's; spells the grams as its tokens do (token-ids needs it)"))
+    .option("--max-entries <count>", "keep the best entries only", flags.whole(1))
+    .option("--min-weight <weight>", "drop entries below this weight, 0 to 1", flags.share)
     .addOption(
       new Option("--function <names...>", "only entries of these functions").choices(FUNCTIONS as unknown as string[]),
     )
-    .option("-o, --output <file>", "write to a file instead of standard output")
+    .addOption(flags.output())
     .action(run);
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("Expected a whole number from 1.");
-  return value;
-}
-
-function share(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 1))
-    throw new InvalidArgumentError("Expected a number from 0 to 1.");
-  return value;
 }
 
 async function run(lexiconFile: string, options: Options, command: Command): Promise<void> {

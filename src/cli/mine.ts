@@ -1,12 +1,8 @@
-import { availableParallelism } from "node:os";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, Option } from "commander";
 import type { Stored, StoredTraces } from "../grams/stored.js";
 import type { MineOptions } from "../options.js";
 import type { TraceOptions } from "../traces/trace.js";
-import { maxExpansion } from "./expansion.js";
-import { requireInputs } from "./inputs.js";
-import { parsed, share, whole } from "./numbers.js";
-import { addTraceOptions, traceOptionsOf } from "./traceOptions.js";
+import * as flags from "./options.js";
 import { VERSION } from "./version.js";
 
 interface Options extends TraceOptions, Partial<MineOptions> {
@@ -34,34 +30,31 @@ export function mineCommand(program: Command): void {
     .description(
       "Mines a planning-token lexicon from successful reasoning traces and writes it as JSON to standard output.",
     )
-    .argument(
-      "[files...]",
-      "traces: .jsonl .json .csv .tsv .parquet, also .gz; directories, globs; standard input if none or -",
+    .addArgument(flags.files())
+    .addOption(flags.output())
+    .addOption(flags.format(["json", "list"], "the lexicon, or the bare JSON array of its grams"))
+    .addOption(
+      new Option("--preset <name>", "the paper's recipe to the letter instead of ours")
+        .choices(["default", "paper"])
+        .default("default"),
     )
-    .option("-o, --output <file>", "write to a file (whole or not at all) instead of standard output")
-    .option("--format <json|list>", "the lexicon, or the bare JSON array of its grams", oneOf("json", "list"), "json")
-    .option(
-      "--preset <default|paper>",
-      "the paper's recipe to the letter instead of ours",
-      oneOf("default", "paper"),
-      "default",
-    )
-    .option("--min-n <words>", "shortest gram (1; paper: 3)", whole(1, 8))
-    .option("--max-n <words>", "longest gram (6; paper: 5)", whole(1, 8))
-    .option("--min-problems <count>", "problems that a gram must stand in (0.3 % of them, at least 3)", whole(1))
+    .option("--min-n <words>", "shortest gram (1; paper: 3)", flags.whole(1, 8))
+    .option("--max-n <words>", "longest gram (6; paper: 5)", flags.whole(1, 8))
+    .option("--min-problems <count>", "problems that a gram must stand in (0.3 % of them, at least 3)", flags.whole(1))
     .option("--clusters <count|auto>", "clusters of grams (auto)", (value) =>
-      value === "auto" ? value : whole(1)(value),
+      value === "auto" ? value : flags.whole(1)(value),
     )
-    .option("--top <share>", "paper preset: share of clusters kept, by document frequency (0.2)", share)
-    .option("--max-per-trace <count>", "drop grams with more occurrences per trace", positive)
-    .option("--min-weight <weight>", "drop entries below this weight, 0 to 1", share)
-    .option("--max-entries <count>", "keep the best entries only (1500; paper: all)", whole(1))
-    .option("--seed <number>", "seed of the clustering (42)", whole(0));
-  addTraceOptions(command)
+    .option("--top <share>", "paper preset: share of clusters kept, by document frequency (0.2)", flags.share)
+    .option("--max-per-trace <count>", "drop grams with more occurrences per trace", flags.positive)
+    .option("--min-weight <weight>", "drop entries below this weight, 0 to 1", flags.share)
+    .option("--max-entries <count>", "keep the best entries only (1500; paper: all)", flags.whole(1))
+    .addOption(flags.seed("the clustering (42)"));
+  flags
+    .addTraceOptions(command)
     .option("--model <dir|name>", "another sentence encoder: a transformers.js directory, or a hub name to download")
-    .option("--cache <dir>", "keep vectors and downloads here between runs")
-    .option("--threads <count>", "counting threads", whole(1, 256), availableParallelism())
-    .option("--memory <MB>", "budget of the counting tables", whole(1), 512)
+    .addOption(flags.cache())
+    .addOption(flags.threads())
+    .addOption(flags.memory())
     .option("--state <file>", "keep here what `sg-mine update` needs to fold more traces in")
     .option(
       "--check <file>",
@@ -70,9 +63,9 @@ export function mineCommand(program: Command): void {
     .option("--counts <file>", "finish the lexicon from what `sg-mine merge` or `sg-mine count` wrote; no FILE then")
     .option("--wanted <file>", "with --counts that hold no traces: write the grams whose clusters are to be counted")
     .option("--cluster-counts <file>", "with --counts that hold no traces: the clusters' counts, summed up")
-    .option("--strict", "a record that holds no trace is an error")
-    .addOption(maxExpansion())
-    .option("-q, --quiet", "no progress or summary on standard error")
+    .addOption(flags.strict())
+    .addOption(flags.maxExpansion())
+    .addOption(flags.quiet())
     .addHelpText(
       "after",
       `
@@ -87,7 +80,7 @@ Examples:
 
 async function run(files: string[], options: Options, command: Command): Promise<void> {
   requireFitting(files, options, command);
-  if (options.counts === undefined) requireInputs(files, command);
+  if (options.counts === undefined) flags.requireInputs(files, command);
   const [
     { lexiconOf, mine },
     { DEFAULTS, PAPER },
@@ -116,7 +109,7 @@ async function run(files: string[], options: Options, command: Command): Promise
   const mineOptions: MineOptions = { ...preset, ...given };
   if (mineOptions.minN > mineOptions.maxN)
     command.error(`error: --min-n ${mineOptions.minN} is above --max-n ${mineOptions.maxN}`);
-  const traces = traceOptionsOf(options);
+  const traces = flags.traceOptionsOf(options);
 
   await requireWritable(options.output);
   await requireWritable(options.state);
@@ -203,7 +196,7 @@ function requireFitting(files: string[], { counts }: Options, command: Command):
     return;
   }
   if (files.length > 0) command.error(`error: --counts stands for traces: leave ${files[0]} out, or --counts`);
-  for (const name of [...Object.keys(traceOptionsOf({})), "state", "strict"])
+  for (const name of [...Object.keys(flags.traceOptionsOf({})), "state", "strict"])
     if (given(name))
       command.error(`error: ${flag(name)} has no meaning with --counts: it is said to \`sg-mine count\``);
 }
@@ -227,12 +220,3 @@ async function openSource(
     );
   return { facts: counts.facts, source: createCountsSource(path, counts, tools, clusterCounts) };
 }
-
-const oneOf =
-  (...names: string[]) =>
-  (value: string) => {
-    if (!names.includes(value)) throw new InvalidArgumentError(`Expecting ${names.join(" or ")}.`);
-    return value;
-  };
-const positive = (text: string) =>
-  parsed(text, (value) => value > 0 && value < Number.POSITIVE_INFINITY, "a number above 0");

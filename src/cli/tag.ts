@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { TraceOptions } from "../traces/trace.js";
 import type { Span } from "../trainers/tag.js";
-import { maxExpansion } from "./expansion.js";
+import * as flags from "./options.js";
 import { createSay } from "./say.js";
 
 /** Traces on the page of --html: a handful, to be looked at. */
@@ -26,22 +26,22 @@ export function tagCommand(program: Command): void {
         "`start` and `end` count UTF-16 code units (JavaScript), `startCodePoint` and `endCodePoint` code points " +
         "(Python), both into the trace's text; the line has that `text` where the record's field holds something else.",
     )
-    .argument("<lexicon>", "lexicon file, JSON array of grams, or text with one gram per line")
-    .argument("[files...]", "traces (.jsonl .json .csv .tsv .parquet, also .gz); standard input if none or -")
-    .option("--tokenizer <dir|name>", "add token_ids and mask (1: planning) by this tokenizer.json")
-    .option("--token-field <name>", "mask the token ids in this field of the records; needs --tokenizer")
-    .option("--text-field <name>", "field with the model's output")
-    .option("-o, --output <file>", "write to a file instead of standard output")
+    .addArgument(flags.lexicon())
+    .addArgument(flags.files())
+    .addOption(flags.tokenizer("add token_ids and mask (1: planning) by this tokenizer.json"))
+    .addOption(flags.tokenField())
+    .addOption(flags.textField())
+    .addOption(flags.output())
     .option("--html <file>", `also write a page with the first ${SHOWN} traces, their spans highlighted by function`)
-    .option("--strict", "stop at the first record that gives no trace")
-    .addOption(maxExpansion())
-    .option("-q, --quiet", "no summary on standard error")
+    .addOption(flags.strict())
+    .addOption(flags.maxExpansion())
+    .addOption(flags.quiet())
     .action(run);
 }
 
 async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
-  if (options.tokenField !== undefined && options.tokenizer === undefined)
-    command.error("error: --token-field needs --tokenizer, which says what the ids spell");
+  flags.requireWith(command, "--tokenizer", "--token-field");
+  flags.requireInputs(files, command);
   const [{ readLexicon }, { createMatcher }, { readRecords }, { tagTrace }, { writeOutput }, { createSkips }] =
     await Promise.all([
       import("../lexicon/read.js"),

@@ -1,9 +1,6 @@
-import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import type { Stored, StoredTraces } from "../grams/stored.js";
-import { maxExpansion } from "./expansion.js";
-import { requireInputs } from "./inputs.js";
-import { parsed, whole } from "./numbers.js";
+import * as flags from "./options.js";
 import { VERSION } from "./version.js";
 
 interface Options {
@@ -31,17 +28,17 @@ export function updateCommand(program: Command): void {
         "document frequencies fade by a fifth per update and the state stops growing.",
     )
     .argument("<lexicon>", "the lexicon that belongs to the state")
-    .argument("[files...]", "new traces; standard input if none or -")
+    .addArgument(flags.files("new traces"))
     .requiredOption("--state <file>", "state beside the lexicon; read, then replaced")
     .option("--decay <share>", "share of the earlier problems that stays, above 0 to 1", keep)
-    .option("--model <dir|name>", "the sentence encoder, where the lexicon was mined with another than ours")
-    .option("--cache <dir>", "keep vectors and downloads here between runs")
+    .addOption(flags.model())
+    .addOption(flags.cache())
     .option("-o, --output <file>", "write to a file (the lexicon itself, say) instead of standard output")
-    .option("--threads <count>", "counting threads", whole(1, 256), availableParallelism())
-    .option("--memory <MB>", "budget of the counting tables", whole(1), 512)
-    .option("--strict", "a record that holds no trace is an error")
-    .addOption(maxExpansion())
-    .option("-q, --quiet", "no progress or summary on standard error")
+    .addOption(flags.threads())
+    .addOption(flags.memory())
+    .addOption(flags.strict())
+    .addOption(flags.maxExpansion())
+    .addOption(flags.quiet())
     .addHelpText(
       "after",
       `
@@ -53,10 +50,10 @@ Examples:
     .action(run);
 }
 
-const keep = (text: string) => parsed(text, (value) => value > 0 && value <= 1, "a number above 0, up to 1");
+const keep = (text: string) => flags.parsed(text, (value) => value > 0 && value <= 1, "a number above 0, up to 1");
 
 async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
-  requireInputs(files, command);
+  flags.requireInputs(files, command);
   const [
     { mine },
     { readFullLexicon },
