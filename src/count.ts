@@ -4,11 +4,11 @@ import { candidateRows, clusterRows, countsBytes, countsRows, jsonLines, tableBy
 import { type Corpus, createGramCounter, type GramCounter, type GramOptions } from "./grams/grams.js";
 import type { Stored } from "./grams/stored.js";
 import { partFloorOf } from "./options.js";
-import type { Block, Records } from "./traces/source.js";
+import type { Batch } from "./traces/batch.js";
 
 /** What is counted: new traces, those of parts, or both. */
 export interface CountInput {
-  batches: AsyncIterable<Block | Records>;
+  batches: AsyncIterable<Batch>;
   parts: AsyncIterable<Stored>;
 }
 

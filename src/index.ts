@@ -16,12 +16,14 @@ export { readMoveModel } from "./selection/moveModel.js";
 export type { MoveModel } from "./selection/moves.js";
 export { loadTokenizer, type Tokenizer } from "./tokenizer/tokenizer.js";
 export {
+  type Batch,
   type Block,
   InputError,
-  linesOf,
   NothingError,
+  type PlacedRecord,
   type Records,
   readSources,
+  recordsOf,
   type SkipReason,
   type SourceOptions,
   type Trace,

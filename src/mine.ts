@@ -12,8 +12,8 @@ import { chooseEntries, cut, type Move } from "./selection/choose.js";
 import { type Clustered, clusterGrams } from "./selection/cluster.js";
 import type { MoveModel } from "./selection/moves.js";
 import { chooseClusters } from "./selection/paper.js";
+import type { Batch } from "./traces/batch.js";
 import { NothingError } from "./traces/errors.js";
-import type { Block, Records } from "./traces/source.js";
 import type { TraceOptions } from "./traces/trace.js";
 
 /** What mining works with. Nothing here changes the result, but the encoder and the move model. */
@@ -51,7 +51,7 @@ export interface Mined {
  * @throws NothingError when no trace succeeded, the problems are too few, or no gram is a planning move
  */
 export async function mine(
-  batches: AsyncIterable<Block | Records>,
+  batches: AsyncIterable<Batch>,
   traces: TraceOptions,
   options: MineOptions,
   tools: MineTools,

@@ -10,8 +10,8 @@ import type { MineOptions } from "../options.js";
 import { optionsOf } from "../provenance.js";
 import { candidatesOf, packed } from "../selection/candidates.js";
 import { clusterGrams, clusterRows } from "../selection/cluster.js";
+import type { Batch } from "../traces/batch.js";
 import { InputError } from "../traces/errors.js";
-import type { Block, Records } from "../traces/source.js";
 import { type Drop, dropOf } from "./drop.js";
 import type { PlacedTrace } from "./examples.js";
 import { placeboOf } from "./placebo.js";
@@ -72,7 +72,7 @@ const NUDGE = 0.5;
  */
 export async function audit(
   lexicon: Lexicon,
-  read: { batches: () => AsyncIterable<Block | Records>; traces: () => AsyncIterable<PlacedTrace> },
+  read: { batches: () => AsyncIterable<Batch>; traces: () => AsyncIterable<PlacedTrace> },
   { resamples, seed }: AuditOptions,
   tools: AuditTools,
 ): Promise<Audit> {

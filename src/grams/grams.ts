@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { packed } from "../selection/candidates.js";
 import { isUnspaced, normalise } from "../text/words.js";
 import { startThread, type Thread as ThreadOf } from "../threads.js";
+import type { Batch } from "../traces/batch.js";
 import { addDigest, textHash } from "../traces/digest.js";
 import { InputError } from "../traces/errors.js";
-import type { Block, Records } from "../traces/source.js";
 import type { TraceOptions } from "../traces/trace.js";
 import { type Candidates, type Contexts, candidateCount } from "./contexts.js";
 import { COUNTERS, PROBLEMS, RARE, type Share, SUMMED } from "./counting.js";
@@ -67,7 +67,7 @@ export interface GramSource {
 
 export interface GramCounter extends GramSource {
   /** takes one batch; resolves when another is welcome */
-  take(batch: Block | Records): Promise<void>;
+  take(batch: Batch): Promise<void>;
   /** takes the traces of an earlier mining or of a part again; before anything else */
   restore(stored: Stored): Promise<void>;
   /** ends reading */

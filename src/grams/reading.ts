@@ -10,10 +10,9 @@ import {
   MARK,
   scan,
 } from "../text/words.js";
+import { type Batch, recordsOf } from "../traces/batch.js";
 import { addDigest, recordDigest } from "../traces/digest.js";
-import { printable } from "../traces/errors.js";
 import { tracesOf } from "../traces/shapes/record.js";
-import { type Block, linesOf, type Records } from "../traces/source.js";
 import { BAD } from "../traces/strict.js";
 import type { Trace, TraceOptions } from "../traces/trace.js";
 import { EMPTY, extend, note, type Sketch } from "./sketch.js";
@@ -154,12 +153,12 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
     return run + 1;
   }
 
-  function takeRecord(value: unknown, file: string, place: string | number): void {
+  function takeRecord(value: unknown, file: string, place: string): void {
     reading.digest = addDigest(reading.digest, recordDigest(value));
     const { traces, skipped } = tracesOf(value, options, { file });
     for (const { reason } of skipped) {
       skip(reason);
-      if (reason in BAD) report(file, place, BAD[reason as keyof typeof BAD]);
+      if (reason in BAD) report(place, BAD[reason as keyof typeof BAD]);
     }
     for (const trace of traces) {
       if (options.all || trace.success) takeTrace(trace);
@@ -167,26 +166,18 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
     }
   }
 
-  /** @param place a line's number, or words such as "row 3" */
-  function report(file: string, place: string | number, what: string): void {
-    if (reading.bad.length < REPORTED)
-      reading.bad.push(`${printable(file)}:${typeof place === "number" ? "" : " "}${place}: ${what}`);
+  function report(place: string, what: string): void {
+    if (reading.bad.length < REPORTED) reading.bad.push(`${place}: ${what}`);
   }
 
   return {
-    take(batch: Block | Records): void {
-      const { file } = batch;
-      const takeMalformed = (place: string | number, what: string) => {
-        skip("malformed");
-        report(file, place, what);
-      };
-      if (batch.kind === "lines") {
-        for (const { line, value, error } of linesOf(batch))
-          if (error === undefined) takeRecord(value, file, line);
-          else takeMalformed(line, error);
-      } else {
-        for (const { place, value } of batch.records) takeRecord(value, file, place);
-        for (const { place, why } of batch.malformed) takeMalformed(place, why);
+    take(batch: Batch): void {
+      for (const { place, value, error } of recordsOf(batch)) {
+        if (error === undefined) takeRecord(value, batch.file, place);
+        else {
+          skip("malformed");
+          report(place, error);
+        }
       }
     },
     takeStored,

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { serve } from "../threads.js";
-import type { Block, Records } from "../traces/source.js";
+import type { Batch } from "../traces/batch.js";
 import type { TraceOptions } from "../traces/trace.js";
 import { type Candidates, type Contexts, contextsOf } from "./contexts.js";
 import { COUNTERS, countShare, type Share } from "./counting.js";
@@ -21,7 +21,7 @@ export interface WorkerSetup {
 
 /** One request, one reply; replies come in the order of requests. */
 export type Request =
-  | { do: "read"; batch: Block | Records }
+  | { do: "read"; batch: Batch }
   | { do: "stored"; batch: StoredTraces; spellings: readonly string[] | undefined }
   | { do: "finish" }
   | { do: "share"; share: Share }

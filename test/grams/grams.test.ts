@@ -17,7 +17,7 @@ import {
 import { createGramCounter, type GramCounter, type Grams } from "../../src/grams/grams.js";
 import { pathOf } from "../../src/grams/usage.js";
 import { packed } from "../../src/selection/candidates.js";
-import type { Block, Records } from "../../src/traces/source.js";
+import type { Block, Records } from "../../src/traces/batch.js";
 import { type Counts, naiveCounts, naiveSpellings, naiveUnion, type Text } from "./naive.js";
 
 interface Setup {
