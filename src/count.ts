@@ -1,7 +1,8 @@
 import { COUNTS_FORMAT, type CountsFacts } from "./counts/file.js";
 import type { Wanted } from "./counts/reader.js";
 import { candidateRows, clusterRows, countsBytes, countsRows, jsonLines, tableBytes } from "./counts/writer.js";
-import { type Corpus, createGramCounter, type GramCounter, type GramOptions } from "./grams/grams.js";
+import type { Corpus } from "./grams/corpus.js";
+import { createGramCounter, type GramCounter, type GramOptions } from "./grams/counter.js";
 import type { Stored } from "./grams/stored.js";
 import { partFloorOf } from "./options.js";
 import type { Batch } from "./traces/batch.js";

@@ -1,5 +1,6 @@
 /** Traces counted again for a lexicon, with the counter kept open. */
-import { type Corpus, createGramCounter, type GramCounter, type Grams } from "../grams/grams.js";
+import type { Corpus, Grams } from "../grams/corpus.js";
+import { createGramCounter, type GramCounter } from "../grams/counter.js";
 import type { MoveModel } from "../selection/moves.js";
 import type { Batch } from "../traces/batch.js";
 import type { TraceOptions } from "../traces/trace.js";
