@@ -123,8 +123,8 @@ function printable(text) {
 
 /** Reads a file as mining does, to the tokenised spool. Every record must be accounted for. */
 async function readWhole(file, folder) {
-  const [{ readSources, recordsOf }, { createReader }, { createSketch }] = await Promise.all([
-    load("traces/traces"),
+  const [{ readSources, linesOf }, { createReader }, { createSketch }] = await Promise.all([
+    load("traces/source"),
     load("grams/reading"),
     load("grams/sketch"),
   ]);
@@ -135,8 +135,10 @@ async function readWhole(file, folder) {
   try {
     await orError(file, async () => {
       for await (const batch of readSources([file])) {
-        if (batch.kind === "lines") lines += contentLines(Buffer.from(batch.bytes));
-        for (const _ of recordsOf(batch)) records++;
+        if (batch.kind === "lines") {
+          lines += contentLines(Buffer.from(batch.bytes));
+          for (const _ of linesOf(batch)) records++;
+        } else records += batch.records.length + batch.malformed.length;
         reader.take(batch);
       }
     });

@@ -1,8 +1,7 @@
 /** Traces counted again for a lexicon, with the counter kept open. */
-import type { Corpus, Grams } from "../grams/corpus.js";
-import { createGramCounter, type GramCounter } from "../grams/counter.js";
+import { type Corpus, createGramCounter, type GramCounter, type Grams } from "../grams/grams.js";
 import type { MoveModel } from "../selection/moves.js";
-import type { Batch } from "../traces/batch.js";
+import type { Block, Records } from "../traces/source.js";
 import type { TraceOptions } from "../traces/trace.js";
 
 export interface RecountTools {
@@ -24,7 +23,7 @@ export interface Recount {
  * Counts the grams of up to `maxN` words that stand in at least `floor` problems, hands them to `use` and cleans up.
  */
 export async function recount<T>(
-  batches: AsyncIterable<Batch>,
+  batches: AsyncIterable<Block | Records>,
   traces: TraceOptions,
   { maxN, floor }: { maxN: number; floor: number },
   { threads, memory }: Pick<RecountTools, "threads" | "memory">,

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { Presets, SingleBar } from "cli-progress";
-import type { Corpus } from "../grams/corpus.js";
+import type { Corpus } from "../grams/grams.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
 import { type MineTools, STAGES, type Stage } from "../mine.js";
 import { printable } from "../traces/errors.js";

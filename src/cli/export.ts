@@ -1,3 +1,5 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { FUNCTIONS, type StrategicFunction } from "../lexicon/lexicon.js";
 import { CONSUMER_NAMES, type Consumer } from "../trainers/exports/consumers.js";
@@ -10,6 +12,7 @@ interface Options {
   minWeight?: number;
   function?: StrategicFunction[];
   output?: string;
+  quiet?: boolean;
 }
 
 /** `sg-mine export LEXICON --for NAME` */
@@ -18,8 +21,8 @@ export function exportCommand(program: Command): void {
     .command("export")
     .summary("write the file that a trainer reads")
     .description(
-      "Writes a lexicon in the form in which a trainer finds its grams, and on standard error the line of " +
-        "configuration that makes the trainer use it.",
+      "Writes a lexicon in the form in which a trainer finds its grams, and on standard error the lines of " +
+        "configuration that makes the trainer use it. `--for python -o DIR` writes the Python package as well.",
     )
     .addArgument(flags.lexicon())
     .addOption(new Option("--for <name>", "what reads it").choices(CONSUMER_NAMES).makeOptionMandatory())
@@ -30,13 +33,17 @@ export function exportCommand(program: Command): void {
       new Option("--function <names...>", "only entries of these functions").choices(FUNCTIONS as unknown as string[]),
     )
     .addOption(flags.output())
+    .addOption(flags.quiet())
     .action(run);
 }
 
 async function run(lexiconFile: string, options: Options, command: Command): Promise<void> {
   if (options.for === "token-ids" && options.tokenizer === undefined)
     command.error("error: --for token-ids needs --tokenizer, whose ids it lists");
-  const [{ readLexicon }, { selectEntries }, { exportFor }, { writeOutput }] = await Promise.all([
+  const folder = options.for === "python" ? options.output : undefined;
+  if (options.for === "python" && (folder === undefined || folder === "-"))
+    command.error("error: --for python needs -o DIR, the folder to write the package into");
+  const [{ readLexicon }, { selectEntries }, { exportFor }, { OutputError, writeOutput }] = await Promise.all([
     import("../lexicon/read.js"),
     import("../trainers/exports/select.js"),
     import("../trainers/exports/export.js"),
@@ -49,6 +56,15 @@ async function run(lexiconFile: string, options: Options, command: Command): Pro
     ? await (await import("../tokenizer/tokenizer.js")).loadTokenizer(options.tokenizer)
     : undefined;
   const { data, configuration } = await exportFor(options.for, chosen, tokenizer);
-  await writeOutput(data, options.output);
-  process.stderr.write(`${configuration.replace("FILE", options.output ?? "FILE")}\n`);
+  const file = folder === undefined ? options.output : join(folder, tokenizer ? "grams.token-ids.json" : "grams.json");
+  if (folder !== undefined) {
+    const { packageFiles } = await import("../trainers/exports/python.js");
+    await mkdir(join(folder, "sg_lexicon"), { recursive: true }).catch((error) => {
+      throw new OutputError(folder, error);
+    });
+    for (const [name, content] of await packageFiles()) await writeOutput(content, join(folder, "sg_lexicon", name));
+  }
+  await writeOutput(data, file);
+  if (!options.quiet)
+    process.stderr.write(`${configuration.replaceAll("FILE", file ?? "FILE").replaceAll("DIR", folder ?? "DIR")}\n`);
 }

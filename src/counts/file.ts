@@ -6,7 +6,6 @@
  * rows can give.
  */
 
-import type { Corpus } from "../grams/corpus.js";
 import {
   BEFORE_COMMA,
   BEFORE_MATH,
@@ -20,9 +19,10 @@ import {
   PROBLEMS,
   TRACES,
 } from "../grams/counting.js";
+import type { Corpus } from "../grams/grams.js";
 import type { TraceOptions } from "../traces/trace.js";
 
-export const COUNTS_FORMAT = "sg-counts/2";
+export const COUNTS_FORMAT = "sg-counts/1";
 /** of the metadata */
 export const COUNTS_KEY = "sg-counts";
 

@@ -1,14 +1,9 @@
+import type { Usage } from "../selection/signature.js";
 import { type Cluster, type Entry, FORMAT, type Lexicon, type Provenance, type StrategicFunction } from "./lexicon.js";
 
 /** An entry to be. */
 export interface Member {
-  usage: {
-    problems: number;
-    traces: number;
-    occurrences: number;
-    /** of occurrences: the share after a sentence end or a line break */
-    initial: number;
-  };
+  usage: Usage;
   weight: number;
   function: StrategicFunction;
   cluster: number;

@@ -35,18 +35,34 @@ describe("sg-mine export", () => {
     const file = join(await mkdtemp(join(tmpdir(), "export-")), "grams.json");
     const { stdout, stderr } = run("--for", "trl", "--tokenizer", tokenizer, "--max-entries", "1", "-o", file);
     expect(stdout).toBe("");
-    expect(stderr).toBe(`HICRAConfig(use_hicra=True, use_planning_tokens=True, strategic_grams_path="${file}")\n`);
+    expect(stderr).toContain(`HICRAConfig(use_hicra=True, use_planning_tokens=True, strategic_grams_path="${file}")\n`);
     const strings = JSON.parse(await readFile(file, "utf8"));
     expect(strings).toContain(" Wait, let me check");
   });
 
-  it.each(["trl", "textpolicy", "retrain", "list", "token-ids", "yaml", "csv"])(
+  it("says nothing with -q", () => {
+    expect(run("--for", "list", "-q")).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  it("writes the Python package into a folder, with the lexicon", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "export-"));
+    const { status, stdout, stderr } = run("--for", "python", "--tokenizer", tokenizer, "-o", join(folder, "new"));
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
+    expect(stderr).toContain(join(folder, "new/grams.token-ids.json"));
+    const written = await readFile(join(folder, "new/sg_lexicon/matcher.py"), "utf8");
+    expect(written).toBe(await readFile(join(root, "integrations/python/sg_lexicon/matcher.py"), "utf8"));
+    expect(JSON.parse(await readFile(join(folder, "new/grams.token-ids.json"), "utf8")).format).toBe("sg-token-ids/1");
+    expect(run("--for", "python", "-o", join(folder, "plain"))).toMatchObject({ status: 0 });
+    expect(JSON.parse(await readFile(join(folder, "plain/grams.json"), "utf8")).entries.length).toBeGreaterThan(5);
+  });
+
+  it.each(["trl", "verl", "textpolicy", "retrain", "list", "token-ids", "yaml", "csv"])(
     "gives the same bytes twice: %s",
     (name) => {
       const first = run("--for", name, "--tokenizer", tokenizer);
       expect(first.status).toBe(0);
       expect(first.stdout.length).toBeGreaterThan(100);
-      expect(first.stderr.trim().split("\n")).toHaveLength(1);
+      expect(first.stderr).not.toBe("");
       expect(run("--for", name, "--tokenizer", tokenizer).stdout).toBe(first.stdout);
       // no path of this machine in a file that goes to others
       expect(first.stdout).not.toContain(root);
@@ -54,7 +70,8 @@ describe("sg-mine export", () => {
   );
 
   it.each([
-    [["--for", "verl"], /Allowed choices are trl, textpolicy/],
+    [["--for", "grpo"], /Allowed choices are trl, verl/],
+    [["--for", "python"], /needs -o DIR/],
     [[], /required option '--for/],
     [["--for", "token-ids"], /needs --tokenizer/],
     [["--for", "list", "--max-entries", "0"], /whole number/],

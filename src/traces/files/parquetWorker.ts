@@ -1,7 +1,6 @@
 import { readSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
 import { type AsyncBuffer, parquetMetadataAsync } from "hyparquet";
-import { serve } from "../../threads.js";
 import { columnsOfGroup } from "./pages.js";
 
 /** A file to decode; its descriptor stays open until the last reply. */
@@ -20,24 +19,25 @@ export interface ParquetFile {
 }
 
 /** The first request names a file; every later one asks for more of it. */
-export type ParquetRequest = ({ do: "open" } & ParquetFile) | { do: "more" };
+export type ParquetRequest = ParquetFile | "more";
 /** Some rows in their order; none when there are no more; or why there are none. */
 export type ParquetReply = { rows: Record<string, unknown>[] } | { error: string } | { tooMuchText: true };
-export type ParquetReplies = Record<ParquetRequest["do"], ParquetReply>;
 
 /** Rows handed on at a time, and characters of text after which it is enough. */
 const BATCH = 256;
 const BATCH_TEXT = 2 ** 22;
 
 if (parentPort) {
+  const port = parentPort;
   let batches: AsyncGenerator<Record<string, unknown>[]> | undefined;
-  serve(async (request: ParquetRequest): Promise<ParquetReply> => {
+  port.on("message", async (request: ParquetRequest) => {
     try {
-      if (request.do === "open") batches = rowsOf(request);
+      if (request !== "more") batches = rowsOf(request);
       const { value, done } = await batches!.next();
-      return { rows: done ? [] : value };
+      const reply: ParquetReply = { rows: done ? [] : value };
+      port.postMessage(reply);
     } catch (error) {
-      return error instanceof TooMuchText ? { tooMuchText: true } : { error: (error as Error).message };
+      port.postMessage(error instanceof TooMuchText ? { tooMuchText: true } : { error: (error as Error).message });
     }
   });
 }

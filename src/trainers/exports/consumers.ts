@@ -1,14 +1,15 @@
 import type { GramEntry } from "../../lexicon/match.js";
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
+import { TRAINERS } from "./trainers.js";
 
 /** Who reads an export; apart from the code that makes it, so that the command line can name them without loading it. */
-export const CONSUMER_NAMES = ["trl", "textpolicy", "retrain", "list", "token-ids", "yaml", "csv"] as const;
+export const CONSUMER_NAMES = [...TRAINERS, "token-ids", "python", "list", "yaml", "csv"] as const;
 export type Consumer = (typeof CONSUMER_NAMES)[number];
 
 export interface Export {
   /** the file's content */
   data: string;
-  /** how the consumer is switched on, FILE standing for the file's name; one line */
+  /** how the consumer is switched on, FILE standing for the file's name */
   configuration: string;
 }
 

@@ -4,15 +4,24 @@ import type { Tokenizer } from "../../tokenizer/tokenizer.js";
 import type { Consumer, Export, Exporter } from "./consumers.js";
 import { csv } from "./csv.js";
 import { list } from "./list.js";
-import { retrain } from "./retrain.js";
-import { textpolicy } from "./textpolicy.js";
+import { python } from "./python.js";
+import { withRecipe } from "./recipes.js";
 import { tokenIds } from "./tokenIds.js";
+import { TRAINERS } from "./trainers.js";
 import { trl } from "./trl.js";
 import { yaml } from "./yaml.js";
 
-const EXPORTERS: Record<Consumer, Exporter> = { trl, textpolicy, retrain, list, "token-ids": tokenIds, yaml, csv };
+const EXPORTERS = {
+  ...Object.fromEntries(TRAINERS.map((trainer) => [trainer, withRecipe(trainer)])),
+  trl,
+  "token-ids": tokenIds,
+  python,
+  list,
+  yaml,
+  csv,
+} as Record<Consumer, Exporter>;
 
-/** Makes the file of one consumer. `token-ids` needs a tokenizer; `trl`, `textpolicy` and `retrain` are exact only with one. */
+/** Makes the file of one consumer. `token-ids` needs a tokenizer; what `trl` gets is exact only with one. */
 export const exportFor = async (
   consumer: Consumer,
   entries: readonly GramEntry[],

@@ -8,7 +8,8 @@ export const tokenIds: Exporter = (entries, tokenizer) => {
   if (!tokenizer) throw new InputError("--for token-ids needs --tokenizer DIR|NAME");
   return {
     data: sequencesFile(entries, tokenizer),
-    configuration: 'mask = PlanningMatcher.load("FILE").mask(completion_ids)   # integrations/python/sg_lexicon',
+    configuration:
+      'mask = PlanningMatcher.load("FILE").mask(completion_ids)   # from sg_lexicon import PlanningMatcher',
   };
 };
 
@@ -16,7 +17,7 @@ export const tokenIds: Exporter = (entries, tokenizer) => {
  * Entries, their sequences, and every token's bytes, from which integrations/python/sg_lexicon rebuilds the text of
  * any ids and marks exactly what `tag` marks. One line per token and per sequence would be long: one line for each list.
  */
-function sequencesFile(entries: readonly GramEntry[], tokenizer: Tokenizer): string {
+export function sequencesFile(entries: readonly GramEntry[], tokenizer: Tokenizer): string {
   const line = (value: unknown) => JSON.stringify(value);
   const rows = entries.map((entry) => {
     const { gram, spellings, function: purpose, weight, cluster, position } = entry;

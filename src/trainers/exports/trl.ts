@@ -2,10 +2,16 @@ import type { GramEntry } from "../../lexicon/match.js";
 import { casesOf, sequencesOf } from "../../tokenizer/sequences.js";
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
 import { type Exporter, json, unique } from "./consumers.js";
+import { recipeOf } from "./recipes.js";
 
 export const trl: Exporter = (entries, tokenizer) => ({
   data: json(trlStrings(entries, tokenizer)),
-  configuration: 'HICRAConfig(use_hicra=True, use_planning_tokens=True, strategic_grams_path="FILE")',
+  configuration: `HICRAConfig(use_hicra=True, use_planning_tokens=True, strategic_grams_path="FILE")
+
+That is for forks with TRL's pull request 4997, which was closed unmerged. TRL itself takes exact masks, from the file of
+--for token-ids:
+
+${recipeOf("trl", tokenizer)}`,
 });
 
 /**

@@ -6,6 +6,7 @@ import { casesOf, sequencesOf } from "../../../src/tokenizer/sequences.js";
 import { loadTokenizer } from "../../../src/tokenizer/tokenizer.js";
 import { exportFor } from "../../../src/trainers/exports/export.js";
 import { selectEntries } from "../../../src/trainers/exports/select.js";
+import { TRAINERS } from "../../../src/trainers/exports/trainers.js";
 
 const fixtures = join(import.meta.dirname, "../../../fixtures");
 const { entries } = parseLexicon(await readFile(join(fixtures, "lexicon/lexicon.json"), "utf8"), "x");
@@ -72,6 +73,8 @@ describe("exportFor", () => {
     expect(strings).toEqual(expect.arrayContaining(["Hmm", " Hmm"]));
     expect(strings.filter((text) => /^ ?hmm/.test(text))).toEqual([]);
     expect(configuration).toContain("use_planning_tokens=True");
+    expect(configuration).toContain("closed");
+    expect(configuration).toContain("hicra_grpo_trainer");
   });
 
   it("gives TRL the usual variants where no tokenizer is named", async () => {
@@ -79,28 +82,18 @@ describe("exportFor", () => {
     expect(JSON.parse(data)).toEqual(["So that means", " So that means", "so that means", " so that means"]);
   });
 
-  it("spells grams for textpolicy and retrain as their tokens joined by spaces", async () => {
-    const { data } = await exportFor("textpolicy", one("that's not right"));
-    expect(JSON.parse(data)).toEqual([
-      "that's not right",
-      "that 's not right",
-      "that’s not right",
-      "that ’s not right",
-    ]);
-    for (const gram of JSON.parse((await exportFor("textpolicy", entries, gpt2)).data)) {
-      expect(gram).toBe(gram.trim().toLowerCase());
-      expect(gram).not.toMatch(/[Ġ▁]/);
+  it("gives trainers that read no lexicon the file of the Python package, and their lines", async () => {
+    const ids = await exportFor("token-ids", one("wait"), gpt2);
+    for (const trainer of TRAINERS.filter((name) => name !== "trl")) {
+      const { data, configuration } = await exportFor(trainer, one("wait"), gpt2);
+      expect(data, trainer).toBe(ids.data);
+      expect(configuration, trainer).toMatch(/FILE/);
+      expect(configuration, trainer).toMatch(/sg_lexicon/);
+      expect(configuration, trainer).not.toMatch(/MATCHER|SETTINGS|tokenizer=tokenizer/);
+      const plain = await exportFor(trainer, one("wait"));
+      expect(JSON.parse(plain.data)).toEqual({ entries: one("wait") });
     }
-    const comma = JSON.parse((await exportFor("textpolicy", one("first, i need to"), gpt2)).data);
-    expect(comma.every((gram: string) => / ,/.test(gram) || !gram.includes(","))).toBe(true);
-  });
-
-  it("writes retrain's list as a JSON array inside a TOML string", async () => {
-    const quoted = [{ gram: "it'''s", spellings: ["it'''s"] }];
-    const { data } = await exportFor("retrain", [...one("wait, let me check"), ...quoted]);
-    const [, array] = /^\[logging\]\nstrategic_grams = '''(\[.*\])'''\n$/.exec(data)!;
-    expect(array).not.toContain("'''");
-    expect(JSON.parse(array)).toEqual(expect.arrayContaining(["wait , let me check", "it'''s"]));
+    expect((await exportFor("verl", one("wait"))).configuration).toContain("SG_LEXICON_TOKENIZER");
   });
 
   it("writes lists, YAML and CSV", async () => {
