@@ -94,7 +94,7 @@ async function generated(megabytes) {
 
 /** What is timed on every corpus; `count` from the version that has it. */
 async function commandsOf() {
-  const commands = { yardstick: [yardstick], mine: [tool, "mine", "-q"] };
+  const commands = { yardstick: [yardstick], mine: [tool, "mine", "-q"], stages: [own("stages.mjs")] };
   const { output } = await measure(tool, ["--help"]);
   if (/^ +count\b/m.test(output)) commands.count = [tool, "count", "-q", "-o", join(folder, "counts.parquet")];
   return commands;
@@ -122,12 +122,12 @@ async function printCorpus({ name, files }, commands) {
     ]);
   const peakOf = (command) => median(runs[command].map(({ peak }) => peak));
   print("yardstick", least, 0, peakOf("yardstick"));
-  for (const command of Object.keys(commands).slice(1)) {
+  for (const command of Object.keys(runs).filter((name) => name !== "yardstick" && name !== "stages")) {
     const whole = median(runs[command].map(({ seconds }) => seconds));
     print(command, whole, whole, peakOf(command));
-    for (const stage of Object.keys(runs[command][0].stages)) {
-      if (stage !== "whole") print(`  ${stage}`, median(runs[command].map(({ stages }) => stages[stage])), whole);
-    }
+    if (command !== "mine") continue;
+    const timed = runs.stages.map(({ output }) => JSON.parse(output));
+    for (const stage of Object.keys(timed[0])) print(`  ${stage}`, median(timed.map((run) => run[stage])), whole);
   }
 }
 

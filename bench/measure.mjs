@@ -1,20 +1,20 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
  * Runs a script in its own process.
- * @returns seconds of the whole process; peak memory in MiB; output; the seconds of each stage that SG_MINE_TIMINGS got
+ * @returns seconds of the whole process; peak memory in MiB; output
  * @throws Error when it fails, with what it wrote to standard error
  */
 export async function measure(script, args) {
   const folder = mkdtempSync(join(tmpdir(), "sg-mine-bench-"));
   try {
-    const [peak, timings] = [join(folder, "peak"), join(folder, "timings")];
+    const peak = join(folder, "peak");
     const started = performance.now();
     const child = spawn(process.execPath, ["--import", new URL("peak.mjs", import.meta.url).href, script, ...args], {
-      env: { ...process.env, BENCH_PEAK: peak, SG_MINE_TIMINGS: timings },
+      env: { ...process.env, BENCH_PEAK: peak },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const output = [];
@@ -28,7 +28,6 @@ export async function measure(script, args) {
       seconds,
       peak: Number(readFileSync(peak, "utf8")) / 1024,
       output: Buffer.concat(output).toString(),
-      stages: existsSync(timings) ? JSON.parse(readFileSync(timings, "utf8")) : {},
     };
   } finally {
     rmSync(folder, { recursive: true });

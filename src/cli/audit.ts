@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Agreement, Precision } from "../audit/agreement.js";
 import type { Audit } from "../audit/audit.js";
 import { printable } from "../traces/errors.js";
+import { hubOf } from "./hub.js";
 import * as flags from "./options.js";
 import { createSay } from "./say.js";
 
@@ -9,6 +10,7 @@ interface Options {
   resamples: number;
   seed: number;
   model?: string;
+  cache?: string;
   placebo?: string;
   sheet?: string;
   rows: number;
@@ -37,6 +39,7 @@ export function auditCommand(program: Command): void {
     .option("--resamples <count>", "resamples of the problems", flags.whole(1), 100)
     .addOption(flags.seed("everything drawn", 42))
     .option("--model <dir|name>", "another sentence encoder for the table of other options")
+    .addOption(flags.cache("vectors and downloads"))
     .option("--placebo <file>", "write the placebo, a JSON array of grams that every command reads as a lexicon")
     .option("--sheet <file>", "draw a sample of entries in context as CSV")
     .option("--rows <count>", "rows of the sheet", flags.whole(1), 200)
@@ -93,12 +96,14 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   const { traces } = optionsOf(lexicon);
   // read many times: every time must find the same
   const reading = { maxExpansion: options.maxExpansion, seen: new Map<string, string>() };
-  const encoder = await openEncoder({});
+  const encoding = { cache: options.cache, hub: hubOf(options.cache, createSay(options.quiet)) };
+  const encoder = await openEncoder(encoding);
   if (encoder.sha256 !== lexicon.provenance.encoder.sha256)
     createSay()(
       `sg-mine: ${lexiconFile} was mined with the encoder ${lexicon.provenance.encoder.name}; what follows clusters with ${encoder.name}`,
     );
-  const otherEncoder = options.model === undefined ? undefined : await openEncoder({ model: options.model });
+  const otherEncoder =
+    options.model === undefined ? undefined : await openEncoder({ ...encoding, model: options.model });
   try {
     const result = await audit(
       lexicon,

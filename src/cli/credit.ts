@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { TraceOptions } from "../traces/trace.js";
 import type { Normalisation } from "../trainers/credit.js";
+import { tokenizerOf } from "./hub.js";
 import * as flags from "./options.js";
 import { createSay } from "./say.js";
 
@@ -9,6 +10,7 @@ interface Options extends TraceOptions {
   normalize: Normalisation;
   weighted?: boolean;
   tokenizer?: string;
+  cache?: string;
   runs?: boolean;
   output?: string;
   strict?: boolean;
@@ -37,6 +39,7 @@ export function creditCommand(program: Command): void {
     )
     .option("--weighted", "scale what a token gains by its entry's weight")
     .addOption(flags.tokenizer("tokens by this tokenizer.json"))
+    .addOption(flags.cache())
     .addOption(flags.tokenField())
     .option("--runs", "advantages as [count, value] pairs of equal neighbours; needs --tokenizer")
     .addOption(flags.textField())
@@ -83,9 +86,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   if (options.weighted && entries.some(({ weight }) => weight === undefined))
     command.error(`error: --weighted: ${lexiconFile} is a list of grams, which have no weights`);
   const matcher = createMatcher(entries);
-  const tokenizer = options.tokenizer
-    ? await (await import("../tokenizer/tokenizer.js")).loadTokenizer(options.tokenizer)
-    : undefined;
+  const tokenizer = await tokenizerOf(options, say);
   const inputs = await spoolStandardInput(files);
   const groups = createGroups(options.normalize);
   const skips = createSkips(options.strict ?? false, say);

@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { Presets, SingleBar } from "cli-progress";
 import type { Corpus } from "../grams/grams.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
@@ -41,7 +40,6 @@ const SHOWN = 5;
 export function createDisplay(quiet: boolean): Display {
   const started = process.hrtime.bigint();
   const seconds = () => Number(process.hrtime.bigint() - started) / 1e9;
-  const timings: [string, number][] = [];
   const bar =
     quiet || !process.stderr.isTTY
       ? undefined
@@ -57,12 +55,12 @@ export function createDisplay(quiet: boolean): Display {
   bar?.start(1, 0, { stage: STAGES[0] });
   const say = (line: string) => {
     // over the bar, which is drawn anew below
-    if (!quiet) process.stderr.write(`${bar?.isActive ? "\r\u001b[K" : ""}${line}\n`);
+    if (!quiet) process.stderr.write(`${bar?.isActive ? "\r\u001b[K" : ""}${printable(line)}\n`);
   };
   const read = ({ records, successful, skipped: reasons, fields: taken }: Read) => {
     const skipped = Object.entries(reasons).map(([reason, count]) => `${count} ${reason}`);
     const fields = Object.entries(taken).sort(([, a], [, b]) => b - a);
-    for (const [taken, count] of fields.slice(0, 3)) say(`fields: ${printable(taken)} (${count} traces)`);
+    for (const [taken, count] of fields.slice(0, 3)) say(`fields: ${taken} (${count} traces)`);
     if (fields.length > 3) say(`fields: ${fields.length - 3} other combinations`);
     say(`traces: ${records} read, ${successful} mined${skipped.length > 0 ? `; skipped: ${skipped.join(", ")}` : ""}`);
   };
@@ -73,7 +71,6 @@ export function createDisplay(quiet: boolean): Display {
       if (total) bar?.update(Math.min(1, bytesRead / total) * BEGINS.counting);
     },
     stage(stage, done = 0) {
-      if (done === 0) timings.push([stage, seconds()]);
       const next = STAGES[STAGES.indexOf(stage) + 1];
       bar?.update(BEGINS[stage] + done * ((next ? BEGINS[next] : 1) - BEGINS[stage]), { stage });
     },
@@ -85,8 +82,6 @@ export function createDisplay(quiet: boolean): Display {
     },
     end() {
       bar?.stop();
-      const file = process.env.SG_MINE_TIMINGS;
-      if (file) writeFileSync(file, JSON.stringify(durations(timings, seconds())));
     },
     read,
     summary({ entries, clusters }, corpus, floor, candidates) {
@@ -97,14 +92,6 @@ export function createDisplay(quiet: boolean): Display {
       say(`lexicon: ${entries.length} entries in ${clusters.length} clusters; ${seconds().toFixed(1)} s`);
     },
   };
-}
-
-function durations(timings: readonly [string, number][], end: number): Record<string, number> {
-  const result: Record<string, number> = {};
-  timings.forEach(([stage, from], i) => {
-    result[stage] = (result[stage] ?? 0) + (timings[i + 1]?.[1] ?? end) - from;
-  });
-  return { start: timings[0]?.[1] ?? end, ...result, whole: end };
 }
 
 /** Names the records that hold no trace, once all is read. */

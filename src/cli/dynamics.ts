@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { TraceOptions } from "../traces/trace.js";
+import { tokenizerOf } from "./hub.js";
 import * as flags from "./options.js";
 import { createSay } from "./say.js";
 
@@ -7,6 +8,7 @@ interface Options extends TraceOptions {
   run?: Runs;
   html?: string;
   tokenizer?: string;
+  cache?: string;
   seed: number;
   output?: string;
   strict?: boolean;
@@ -32,6 +34,7 @@ export function dynamicsCommand(program: Command): void {
     .option("--run <name=files>", "name a run and its files (a file, folder or quoted glob); repeat to compare", addRun)
     .option("--html <file>", "also write a report to look at")
     .addOption(flags.tokenizer("what the records' token ids spell (tokenizer.json): tells planning tokens apart"))
+    .addOption(flags.cache())
     .addOption(flags.tokenField())
     .addOption(flags.textField())
     .addOption(flags.problemField())
@@ -70,9 +73,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     ]);
   const say = createSay(options.quiet);
   const { entries, lexicon } = await readLexicon(lexiconFile);
-  const tokenizer = options.tokenizer
-    ? await (await import("../tokenizer/tokenizer.js")).loadTokenizer(options.tokenizer)
-    : undefined;
+  const tokenizer = await tokenizerOf(options, say);
   const measurer = createMeasurer({ entries, clusters: lexicon?.clusters }, [...runs.keys()], {
     seed: options.seed,
     decode: tokenizer?.decode,

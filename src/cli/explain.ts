@@ -4,12 +4,14 @@ import type { Explanation } from "../audit/explain.js";
 import type { Encoder } from "../encoder/encoder.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
 import { printable } from "../traces/errors.js";
+import { hubOf } from "./hub.js";
 import * as flags from "./options.js";
 import { createSay } from "./say.js";
 
 interface Options {
   format: "text" | "json";
   model?: string;
+  cache?: string;
   maxExpansion: number;
   output?: string;
 }
@@ -31,6 +33,7 @@ export function explainCommand(program: Command): void {
     .argument("[files...]", "the traces that the lexicon was mined from")
     .addOption(flags.format(["text", "json"], "text, or all of it as JSON"))
     .addOption(flags.model())
+    .addOption(flags.cache("vectors and downloads"))
     .addOption(flags.maxExpansion())
     .addOption(flags.output())
     .addHelpText(
@@ -52,7 +55,11 @@ async function run(lexiconFile: string, phrase: string, files: string[], options
   ]);
   const lexicon = await readFullLexicon(lexiconFile);
   const explanation = lookUp(lexicon, phrase);
-  const encoder = await openEncoder({ model: options.model });
+  const encoder = await openEncoder({
+    model: options.model,
+    cache: options.cache,
+    hub: hubOf(options.cache, createSay()),
+  });
   if (files.length > 0 && encoder.sha256 !== lexicon.provenance.encoder.sha256)
     createSay()(
       `sg-mine: ${lexiconFile} was mined with the encoder ${lexicon.provenance.encoder.name}, not with this one; name it with --model`,

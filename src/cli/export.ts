@@ -3,11 +3,14 @@ import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { FUNCTIONS, type StrategicFunction } from "../lexicon/lexicon.js";
 import { CONSUMER_NAMES, type Consumer } from "../trainers/exports/consumers.js";
+import { tokenizerOf } from "./hub.js";
 import * as flags from "./options.js";
+import { createSay } from "./say.js";
 
 interface Options {
   for: Consumer;
   tokenizer?: string;
+  cache?: string;
   maxEntries?: number;
   minWeight?: number;
   function?: StrategicFunction[];
@@ -27,6 +30,7 @@ export function exportCommand(program: Command): void {
     .addArgument(flags.lexicon())
     .addOption(new Option("--for <name>", "what reads it").choices(CONSUMER_NAMES).makeOptionMandatory())
     .addOption(flags.tokenizer("the trained model's; spells the grams as its tokens do (token-ids needs it)"))
+    .addOption(flags.cache())
     .option("--max-entries <count>", "keep the best entries only", flags.whole(1))
     .option("--min-weight <weight>", "drop entries below this weight, 0 to 1", flags.share)
     .addOption(
@@ -52,9 +56,7 @@ async function run(lexiconFile: string, options: Options, command: Command): Pro
   const { entries } = await readLexicon(lexiconFile);
   const { maxEntries, minWeight, function: functions } = options;
   const chosen = selectEntries(entries, { maxEntries, minWeight, functions }, lexiconFile);
-  const tokenizer = options.tokenizer
-    ? await (await import("../tokenizer/tokenizer.js")).loadTokenizer(options.tokenizer)
-    : undefined;
+  const tokenizer = await tokenizerOf(options, createSay());
   const { data, configuration } = await exportFor(options.for, chosen, tokenizer);
   const file = folder === undefined ? options.output : join(folder, tokenizer ? "grams.token-ids.json" : "grams.json");
   if (folder !== undefined) {

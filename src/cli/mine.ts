@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import type { Stored, StoredTraces } from "../grams/stored.js";
 import type { MineOptions } from "../options.js";
 import type { TraceOptions } from "../traces/trace.js";
+import { hubOf } from "./hub.js";
 import * as flags from "./options.js";
 import { VERSION } from "./version.js";
 
@@ -52,7 +53,7 @@ export function mineCommand(program: Command): void {
   flags
     .addTraceOptions(command)
     .option("--model <dir|name>", "another sentence encoder: a transformers.js directory, or a hub name to download")
-    .addOption(flags.cache())
+    .addOption(flags.cache("vectors and downloads"))
     .addOption(flags.threads())
     .addOption(flags.memory())
     .option("--state <file>", "keep here what `sg-mine update` needs to fold more traces in")
@@ -116,7 +117,12 @@ async function run(files: string[], options: Options, command: Command): Promise
   if (options.check !== undefined) await (await import("../lexicon/read.js")).readLexicon(options.check);
   const display = createDisplay(options.quiet ?? false);
   const open = () =>
-    openEncoder({ model: options.model, cache: options.cache, threads: options.threads, onDownload: display.say });
+    openEncoder({
+      model: options.model,
+      cache: options.cache,
+      threads: options.threads,
+      hub: hubOf(options.cache, display.say),
+    });
   let kept: Stored | undefined;
   try {
     // a model that cannot be had must not cost the counting first

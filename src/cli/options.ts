@@ -117,7 +117,7 @@ export const seed = (what: string, value?: number): Option => {
 export const model = (): Option =>
   new Option("--model <dir|name>", "the sentence encoder, where the lexicon was mined with another than ours");
 
-export const cache = (): Option => new Option("--cache <dir>", "keep vectors and downloads here between runs");
+export const cache = (what = "downloads"): Option => new Option("--cache <dir>", `keep ${what} here between runs`);
 
 export const tokenizer = (what: string): Option => new Option("--tokenizer <dir|name>", what);
 

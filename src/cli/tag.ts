@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { TraceOptions } from "../traces/trace.js";
 import type { Span } from "../trainers/tag.js";
+import { tokenizerOf } from "./hub.js";
 import * as flags from "./options.js";
 import { createSay } from "./say.js";
 
@@ -10,6 +11,7 @@ const SHOWN = 20;
 interface Options extends TraceOptions {
   html?: string;
   tokenizer?: string;
+  cache?: string;
   output?: string;
   strict?: boolean;
   maxExpansion: number;
@@ -29,6 +31,7 @@ export function tagCommand(program: Command): void {
     .addArgument(flags.lexicon())
     .addArgument(flags.files())
     .addOption(flags.tokenizer("add token_ids and mask (1: planning) by this tokenizer.json"))
+    .addOption(flags.cache())
     .addOption(flags.tokenField())
     .addOption(flags.textField())
     .addOption(flags.output())
@@ -61,9 +64,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
         `for a clause ends inside them or they have no word: ${examples.join(", ")}`,
     );
   }
-  const tokenizer = options.tokenizer
-    ? await (await import("../tokenizer/tokenizer.js")).loadTokenizer(options.tokenizer)
-    : undefined;
+  const tokenizer = await tokenizerOf(options, say);
 
   const skips = createSkips(options.strict ?? false, say);
   const total = { traces: 0, withSpans: 0, spans: 0, tokens: 0, planning: 0 };

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import type { Stored, StoredTraces } from "../grams/stored.js";
+import { hubOf } from "./hub.js";
 import * as flags from "./options.js";
+import { createSay } from "./say.js";
 import { VERSION } from "./version.js";
 
 interface Options {
@@ -32,7 +34,7 @@ export function updateCommand(program: Command): void {
     .requiredOption("--state <file>", "state beside the lexicon; read, then replaced")
     .option("--decay <share>", "share of the earlier problems that stays, above 0 to 1", keep)
     .addOption(flags.model())
-    .addOption(flags.cache())
+    .addOption(flags.cache("vectors and downloads"))
     .option("-o, --output <file>", "write to a file (the lexicon itself, say) instead of standard output")
     .addOption(flags.threads())
     .addOption(flags.memory())
@@ -83,7 +85,12 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   if (provenance.input.digest !== header.sums.digest)
     throw new InputError(`${options.state}: the state of another lexicon than ${lexiconFile}; mine again with --state`);
   await requireWritable(options.output);
-  const encoder = await openEncoder({ model: options.model, cache: options.cache, threads: options.threads });
+  const encoder = await openEncoder({
+    model: options.model,
+    cache: options.cache,
+    threads: options.threads,
+    hub: hubOf(options.cache, createSay(options.quiet)),
+  });
   if (encoder.sha256 !== provenance.encoder.sha256) {
     await encoder.close();
     throw new InputError(

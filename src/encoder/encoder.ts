@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import type { Hub } from "../hub.js";
 import { openVectorCache } from "./cache.js";
 import { findModel } from "./files.js";
 import { loadModel } from "./model.js";
@@ -25,12 +26,10 @@ export interface EncoderOptions {
   model?: string;
   /** threads of the matrix products (default: the processor's, at most 8) */
   threads?: number;
-  /** where vectors are kept between runs, and downloaded models with them */
+  /** where vectors are kept between runs */
   cache?: string;
-  /** says what is being downloaded; only a hub name in `model` ever causes a download */
-  onDownload?: (message: string) => void;
-  /** the hub's address (default: HF_ENDPOINT, else https://huggingface.co) */
-  endpoint?: string;
+  /** where a name in `model` is looked up; only such a name ever causes a download */
+  hub?: Hub;
 }
 
 /**
@@ -41,10 +40,11 @@ const GRID = 1 / 4096;
 
 /**
  * Opens the embedded encoder, or the one that `model` names.
- * @throws EncoderError when the model is missing, damaged, or cannot be downloaded
+ * @throws EncoderError when the model is missing or damaged
+ * @throws InputError when it cannot be downloaded
  */
 export async function openEncoder(options: EncoderOptions = {}): Promise<Encoder> {
-  const files = await findModel(options);
+  const files = await findModel(options.model, options.hub);
   const model = await loadModel(files, options.threads ?? Math.min(availableParallelism(), 8));
   const toIds = tokenIds(model);
 

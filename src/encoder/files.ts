@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { download } from "./download.js";
+import { type Hub, modelFolder, type Wanted } from "../hub.js";
 import { EncoderError } from "./errors.js";
 
 /** A model on disk in transformers.js layout. */
@@ -23,30 +23,26 @@ export interface ModelFiles {
 export const EMBEDDED = "phrase-encoder";
 /** From src/encoder and from dist/encoder alike, the package's root is two levels up. */
 const EMBEDDED_DIRECTORY = fileURLToPath(new URL(`../../models/${EMBEDDED}`, import.meta.url));
-const HUB_NAME = /^[\w.-]+\/[\w.-]+$/;
 const ONNX: Record<ModelFiles["dtype"], string> = { fp32: "onnx/model.onnx", q8: "onnx/model_quantized.onnx" };
+const WANTED: readonly Wanted[] = [
+  { names: ["config.json"] },
+  { names: ["tokenizer.json"] },
+  { names: ["tokenizer_config.json"] },
+  { names: ["1_Pooling/config.json"], optional: true },
+  { names: [ONNX.fp32, ONNX.q8] },
+];
 
 /**
- * The files of the embedded model, of a directory, or of a hub name (downloaded first unless already there).
+ * The files of the embedded model, of a directory, or of a name on the hub.
  * @throws EncoderError when a file is missing or is not what SHA256SUMS says
+ * @throws InputError when a named model is not to be had
  */
-export async function findModel(options: {
-  model?: string;
-  cache?: string;
-  endpoint?: string;
-  onDownload?: (message: string) => void;
-}): Promise<ModelFiles> {
-  const { model } = options;
+export async function findModel(model: string | undefined, hub?: Hub): Promise<ModelFiles> {
   if (model === undefined) return readModel(EMBEDDED, EMBEDDED_DIRECTORY, "reinstall sg-mine");
   if ((await stat(model).catch(() => undefined))?.isDirectory()) {
     return readModel(basename(resolve(model)), resolve(model), "restore the model's files");
   }
-  if (!HUB_NAME.test(model) || model.startsWith(".")) {
-    throw new EncoderError(
-      `${model}: no such model directory; name a directory in transformers.js layout or a hub model as OWNER/NAME`,
-    );
-  }
-  return readModel(model, await download(model, options), "remove its folder to download it again");
+  return readModel(model, await modelFolder(model, WANTED, hub), "remove its folder to download it again");
 }
 
 async function readModel(name: string, directory: string, remedy: string): Promise<ModelFiles> {

@@ -5,9 +5,10 @@
  */
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat } from "node:fs/promises";
-import { homedir } from "node:os";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { type Hub, modelFolder, type Wanted } from "../hub.js";
 import { InputError } from "../traces/errors.js";
 import { Tokenizer as LibraryTokenizer, memoise } from "./memo.js";
 import { compose, type Places, placeTokens, replaceInvalid, toUnits, UNKNOWN } from "./places.js";
@@ -51,11 +52,11 @@ interface Step {
 }
 
 /**
- * Loads a tokenizer: a tokenizer.json or a folder with one, else the name of a model, looked up in the Hugging Face
- * cache of this machine and then on the hub (HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE as usual).
+ * Loads a tokenizer: a tokenizer.json or a folder with one, else the name of a model, which is looked up on the hub.
+ * @throws InputError when it is not to be had, or of a kind without exact offsets
  */
-export async function loadTokenizer(name: string): Promise<Tokenizer> {
-  const { text, config } = await findTokenizer(name);
+export async function loadTokenizer(name: string, hub?: Hub): Promise<Tokenizer> {
+  const { text, config } = await findTokenizer(name, hub);
   let json: TokenizerJson;
   try {
     json = JSON.parse(text);
@@ -87,38 +88,17 @@ function checkVocabulary({ model, added_tokens = [] }: TokenizerJson): void {
       throw new Error(`token ${JSON.stringify(piece)} has the id ${JSON.stringify(id)}`);
 }
 
-async function findTokenizer(name: string): Promise<{ text: string; config: object }> {
-  const folder = await localFolder(name);
-  if (folder) {
-    const file = folder.endsWith(".json") ? folder : join(folder, "tokenizer.json");
-    const text = await readFile(file, "utf8").catch(() => {
-      throw new InputError(`${file}: no such file; --tokenizer needs a folder with a tokenizer.json`);
-    });
-    const configFile = join(file, "..", "tokenizer_config.json");
-    const config = await readFile(configFile, "utf8").catch(() => "{}");
-    return { text, config: parsedConfig(config, configFile) };
-  }
-  if (!/^[\w.-]+(?:\/[\w.-]+)?$/.test(name) || process.env.HF_HUB_OFFLINE === "1")
-    throw new InputError(
-      `${name}: no such folder; --tokenizer needs a folder with a tokenizer.json, or a model's name`,
-    );
-  const hub = `${process.env.HF_ENDPOINT ?? "https://huggingface.co"}/${name}/resolve/main`;
-  const headers = process.env.HF_TOKEN ? { authorization: `Bearer ${process.env.HF_TOKEN}` } : undefined;
-  const get = async (file: string) => {
-    const response = await fetch(`${hub}/${file}`, { headers });
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    return response.text();
-  };
-  try {
-    const text = await get("tokenizer.json");
-    return { text, config: JSON.parse(await get("tokenizer_config.json").catch(() => "{}")) };
-  } catch (error) {
-    const { message, cause } = error as Error;
-    const why = cause instanceof Error ? cause.message : message;
-    throw new InputError(
-      `${name}: neither a folder here, nor in the Hugging Face cache, nor to be had from ${hub}: ${why}`,
-    );
-  }
+const WANTED: readonly Wanted[] = [{ names: ["tokenizer_config.json"], optional: true }, { names: ["tokenizer.json"] }];
+
+async function findTokenizer(name: string, hub?: Hub): Promise<{ text: string; config: object }> {
+  const folder = existsSync(name) ? name : await modelFolder(name, WANTED, hub);
+  const file = folder.endsWith(".json") ? folder : join(folder, "tokenizer.json");
+  const text = await readFile(file, "utf8").catch(() => {
+    throw new InputError(`${file}: no such file; --tokenizer needs a folder with a tokenizer.json`);
+  });
+  const configFile = join(file, "..", "tokenizer_config.json");
+  const config = await readFile(configFile, "utf8").catch(() => "{}");
+  return { text, config: parsedConfig(config, configFile) };
 }
 
 function parsedConfig(text: string, file: string): object {
@@ -130,23 +110,6 @@ function parsedConfig(text: string, file: string): object {
   }
   if (typeof config === "object" && config !== null && !Array.isArray(config)) return config;
   throw new InputError(`${file}: expected a JSON object`);
-}
-
-/** The folder or file itself, or the newest snapshot of that model in the Hugging Face cache. */
-async function localFolder(name: string): Promise<string | undefined> {
-  const exists = (path: string) =>
-    stat(path).then(
-      () => true,
-      () => false,
-    );
-  if (await exists(name)) return name;
-  const cache = process.env.HF_HUB_CACHE ?? join(process.env.HF_HOME ?? join(homedir(), ".cache/huggingface"), "hub");
-  const snapshots = join(cache, `models--${name.replaceAll("/", "--")}`, "snapshots");
-  for (const snapshot of (await readdir(snapshots).catch(() => [])).sort()) {
-    const folder = join(snapshots, snapshot);
-    if (await exists(join(folder, "tokenizer.json"))) return folder;
-  }
-  return undefined;
 }
 
 /** A tokenizer from the parsed tokenizer.json and tokenizer_config.json. Throws InputError for a kind without exact offsets. */

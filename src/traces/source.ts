@@ -29,7 +29,7 @@ export interface Records {
 }
 
 export interface SourceOptions {
-  /** What "-" reads; process.stdin is the command line's to give. */
+  /** What "-" reads: the command line gives it. */
   stdin?: Readable;
   /** A longer line (or JSON value, or CSV row) is passed over and reported; the longest string unless given. */
   maxLineBytes?: number;

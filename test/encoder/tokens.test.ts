@@ -8,7 +8,7 @@ import { splitsAtSpaces, tokenIds } from "../../src/encoder/tokens.js";
 const EMBEDDED = fileURLToPath(new URL("../../models/phrase-encoder", import.meta.url));
 let model: Model;
 beforeAll(async () => {
-  model = await loadModel(await findModel({ model: EMBEDDED }), 1);
+  model = await loadModel(await findModel(EMBEDDED), 1);
 });
 afterAll(() => model.close());
 
