@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
-import { addDigest, linesOf, readSources, recordDigest, tracesOf } from "../dist/traces/traces.js";
+import { addDigest, readSources, recordDigest, recordsOf, tracesOf } from "../dist/traces/traces.js";
 
 const folder = join(process.env.SG_MINE_DATA ?? "../shared", "data", "wild");
 if (!existsSync(folder)) {
@@ -105,16 +105,14 @@ async function readWithTool(name, options) {
   const traces = [];
   const skipped = {};
   let digest = "";
-  const take = (value, json) => {
-    digest = addDigest(digest, recordDigest(value, json));
-    const found = tracesOf(value, options, { file });
-    traces.push(...found.traces);
-    for (const { reason } of found.skipped) skipped[reason] = (skipped[reason] ?? 0) + 1;
-  };
   for await (const batch of readSources([file])) {
-    if (batch.kind === "lines") {
-      for (const line of linesOf(batch)) if (line.error === undefined) take(line.value, line.json);
-    } else for (const { value } of batch.records) take(value);
+    for (const { value, error } of recordsOf(batch)) {
+      if (error !== undefined) continue;
+      digest = addDigest(digest, recordDigest(value));
+      const found = tracesOf(value, options, batch);
+      traces.push(...found.traces);
+      for (const { reason } of found.skipped) skipped[reason] = (skipped[reason] ?? 0) + 1;
+    }
   }
   return { traces, skipped, digest };
 }

@@ -123,8 +123,8 @@ function printable(text) {
 
 /** Reads a file as mining does, to the tokenised spool. Every record must be accounted for. */
 async function readWhole(file, folder) {
-  const [{ readSources, linesOf }, { createReader }, { createSketch }] = await Promise.all([
-    load("traces/source"),
+  const [{ readSources, recordsOf }, { createReader }, { createSketch }] = await Promise.all([
+    load("traces/traces"),
     load("grams/reading"),
     load("grams/sketch"),
   ]);
@@ -135,10 +135,8 @@ async function readWhole(file, folder) {
   try {
     await orError(file, async () => {
       for await (const batch of readSources([file])) {
-        if (batch.kind === "lines") {
-          lines += contentLines(Buffer.from(batch.bytes));
-          for (const _ of linesOf(batch)) records++;
-        } else records += batch.records.length + batch.malformed.length;
+        if (batch.kind === "lines") lines += contentLines(Buffer.from(batch.bytes));
+        for (const _ of recordsOf(batch)) records++;
         reader.take(batch);
       }
     });

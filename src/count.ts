@@ -1,14 +1,15 @@
 import { COUNTS_FORMAT, type CountsFacts } from "./counts/file.js";
 import type { Wanted } from "./counts/reader.js";
 import { candidateRows, clusterRows, countsBytes, countsRows, jsonLines, tableBytes } from "./counts/writer.js";
-import { type Corpus, createGramCounter, type GramCounter, type GramOptions } from "./grams/grams.js";
+import type { Corpus } from "./grams/corpus.js";
+import { createGramCounter, type GramCounter, type GramOptions } from "./grams/counter.js";
 import type { Stored } from "./grams/stored.js";
 import { partFloorOf } from "./options.js";
-import type { Block, Records } from "./traces/source.js";
+import type { Batch } from "./traces/batch.js";
 
 /** What is counted: new traces, those of parts, or both. */
 export interface CountInput {
-  batches: AsyncIterable<Block | Records>;
+  batches: AsyncIterable<Batch>;
   parts: AsyncIterable<Stored>;
 }
 

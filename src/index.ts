@@ -3,7 +3,7 @@ export { maximalDeviation } from "./dynamics/deviation.js";
 export { createMeasurer, curvesOf } from "./dynamics/dynamics.js";
 export { type Encoder, type EncoderOptions, openEncoder } from "./encoder/encoder.js";
 export { EncoderError } from "./encoder/errors.js";
-export type { Corpus } from "./grams/grams.js";
+export type { Corpus } from "./grams/corpus.js";
 export * from "./lexicon/lexicon.js";
 export { createMatcher, type GramEntry, type Matcher, type Occurrence } from "./lexicon/match.js";
 export { type LexiconFile, readFullLexicon, readLexicon } from "./lexicon/read.js";
@@ -16,12 +16,14 @@ export { readMoveModel } from "./selection/moveModel.js";
 export type { MoveModel } from "./selection/moves.js";
 export { loadTokenizer, type Tokenizer } from "./tokenizer/tokenizer.js";
 export {
+  type Batch,
   type Block,
   InputError,
-  linesOf,
   NothingError,
+  type PlacedRecord,
   type Records,
   readSources,
+  recordsOf,
   type SkipReason,
   type SourceOptions,
   type Trace,

@@ -1,5 +1,6 @@
 import type { Encoder } from "./encoder/encoder.js";
-import { type Corpus, createGramCounter, type GramSource } from "./grams/grams.js";
+import { type Corpus, type GramSource, packed } from "./grams/corpus.js";
+import { createGramCounter } from "./grams/counter.js";
 import { requireTraces } from "./grams/require.js";
 import type { Stored } from "./grams/stored.js";
 import { buildLexicon } from "./lexicon/build.js";
@@ -7,13 +8,13 @@ import { anchorPhrases, functionsOf } from "./lexicon/functions.js";
 import type { Lexicon } from "./lexicon/lexicon.js";
 import { floorOf, type MineOptions } from "./options.js";
 import { provenanceOf } from "./provenance.js";
-import { candidatesOf, packed } from "./selection/candidates.js";
+import { candidatesOf } from "./selection/candidates.js";
 import { chooseEntries, cut, type Move } from "./selection/choose.js";
 import { type Clustered, clusterGrams } from "./selection/cluster.js";
 import type { MoveModel } from "./selection/moves.js";
 import { chooseClusters } from "./selection/paper.js";
+import type { Batch } from "./traces/batch.js";
 import { NothingError } from "./traces/errors.js";
-import type { Block, Records } from "./traces/source.js";
 import type { TraceOptions } from "./traces/trace.js";
 
 /** What mining works with. Nothing here changes the result, but the encoder and the move model. */
@@ -51,7 +52,7 @@ export interface Mined {
  * @throws NothingError when no trace succeeded, the problems are too few, or no gram is a planning move
  */
 export async function mine(
-  batches: AsyncIterable<Block | Records>,
+  batches: AsyncIterable<Batch>,
   traces: TraceOptions,
   options: MineOptions,
   tools: MineTools,

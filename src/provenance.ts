@@ -1,6 +1,7 @@
 /** What a lexicon says of its making, and the options read back from it. */
+
 import type { Encoder } from "./encoder/encoder.js";
-import type { Corpus } from "./grams/grams.js";
+import type { Corpus } from "./grams/corpus.js";
 import type { Lexicon, Provenance } from "./lexicon/lexicon.js";
 import { DEFAULTS, type MineOptions } from "./options.js";
 import type { TraceOptions } from "./traces/trace.js";

@@ -5,14 +5,19 @@ export interface Thread<Request extends { do: string }, Replies extends Record<R
   ask<K extends Request["do"]>(request: Extract<Request, { do: K }>, transfer?: ArrayBuffer[]): Promise<Replies[K]>;
   /** requests not answered yet */
   readonly pending: number;
+  /** Lets the process end though the thread lives; the next request holds the process again until `rest`. */
+  rest(): void;
   stop(): Promise<unknown>;
 }
 
 /** A thread that is gone, for no fault of the input's: exit code 70. */
-class ThreadEnded extends Error {
+export class ThreadEnded extends Error {
   readonly exitCode = 70;
 
-  constructor(how: string) {
+  constructor(
+    how: string,
+    readonly outOfMemory = false,
+  ) {
     super(`a thread ${how}`);
   }
 }
@@ -24,7 +29,7 @@ class ThreadEnded extends Error {
  */
 export function startThread<Request extends { do: string }, Replies extends Record<Request["do"], unknown>>(
   module: URL,
-  setup: unknown,
+  setup?: unknown,
 ): Thread<Request, Replies> {
   const worker = new Worker(compiled(module), { workerData: setup });
   const waiting: { resolve(reply: unknown): void; reject(error: unknown): void }[] = [];
@@ -42,7 +47,7 @@ export function startThread<Request extends { do: string }, Replies extends Reco
   worker.on("error", (error: NodeJS.ErrnoException) =>
     die(
       error.code === "ERR_WORKER_OUT_OF_MEMORY"
-        ? new ThreadEnded("ran out of memory; give it more with NODE_OPTIONS=--max-old-space-size=MB")
+        ? new ThreadEnded("ran out of memory; give it more with NODE_OPTIONS=--max-old-space-size=MB", true)
         : error,
     ),
   );
@@ -51,12 +56,14 @@ export function startThread<Request extends { do: string }, Replies extends Reco
     ask: (request, transfer = []) =>
       new Promise((resolve, reject) => {
         if (died) return reject(died);
+        worker.ref();
         waiting.push({ resolve: resolve as (reply: unknown) => void, reject });
         worker.postMessage(request, transfer);
       }) as Promise<never>,
     get pending() {
       return waiting.length;
     },
+    rest: () => worker.unref(),
     stop: () => worker.terminate(),
   };
 }
@@ -67,9 +74,10 @@ export const compiled = (module: URL): URL => new URL(module.href.replace(/\/src
 /** In a thread: answers requests, one reply each in their order. */
 export function serve<Request>(answer: (request: Request) => unknown): void {
   const port = parentPort!;
-  port.on("message", (request: Request) => {
+  port.on("message", async (request: Request) => {
     try {
-      port.postMessage({ reply: answer(request) });
+      const reply = answer(request);
+      port.postMessage({ reply: reply instanceof Promise ? await reply : reply });
     } catch (error) {
       // of an error's own properties none crosses to another thread
       port.postMessage({ error, exitCode: (error as { exitCode?: number }).exitCode });

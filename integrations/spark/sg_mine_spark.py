@@ -38,9 +38,8 @@ from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
 COUNTERS = (
-    "problems traces occurrences clause_initial opening closing before_comma before_math early late lavish "
-    + " ".join(f"{side}_{bin}" for side in ("left", "right") for bin in range(8))
-).split()
+    "problems traces occurrences clause_initial opening closing before_comma before_math early late lavish".split()
+)
 CLUSTER_COUNTERS = "problems traces occurrences".split()
 # Python's side of a shuffle holds up to a thousand records: 128 MB
 CHUNK = 128 * 1024

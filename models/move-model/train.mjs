@@ -11,8 +11,7 @@ import { pathOf, usageOf } from "../../dist/grams/usage.js";
 import { createWords, isBreak, normalise, scan } from "../../dist/text/words.js";
 import { fitMoves } from "../../dist/selection/moves.js";
 import { signatureOf } from "../../dist/selection/signature.js";
-import { tracesOf } from "../../dist/traces/shapes/record.js";
-import { linesOf, readSources } from "../../dist/traces/source.js";
+import { readSources, recordsOf, tracesOf } from "../../dist/traces/traces.js";
 
 const MAX_N = 6;
 const TOPICS = 12;
@@ -23,8 +22,8 @@ const FLOOR = 0.007; // share of problems
 
 async function* everyTrace(file) {
   for await (const batch of readSources([file])) {
-    const values = batch.kind === "lines" ? [...linesOf(batch)].map(({ value }) => value) : batch.records.map(({ value }) => value);
-    for (const value of values) if (value !== undefined) yield* tracesOf(value, { all: true }, { file }).traces;
+    for (const { value, error } of recordsOf(batch))
+      if (error === undefined) yield* tracesOf(value, { all: true }, { file }).traces;
   }
 }
 

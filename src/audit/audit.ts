@@ -2,16 +2,18 @@
  * A lexicon and the traces it was mined from in; out how far it can be trusted: whether it comes back from other
  * problems and other options, what it marks in problems it was not chosen from, and the controls of HICRA.
  */
+
 import type { Encoder } from "../encoder/encoder.js";
+import { packed } from "../grams/corpus.js";
 import { gramKey } from "../lexicon/diff.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
 import { wordsOf } from "../lexicon/match.js";
 import type { MineOptions } from "../options.js";
 import { optionsOf } from "../provenance.js";
-import { candidatesOf, packed } from "../selection/candidates.js";
+import { candidatesOf } from "../selection/candidates.js";
 import { clusterGrams, clusterRows } from "../selection/cluster.js";
+import type { Batch } from "../traces/batch.js";
 import { InputError } from "../traces/errors.js";
-import type { Block, Records } from "../traces/source.js";
 import { type Drop, dropOf } from "./drop.js";
 import type { PlacedTrace } from "./examples.js";
 import { placeboOf } from "./placebo.js";
@@ -72,7 +74,7 @@ const NUDGE = 0.5;
  */
 export async function audit(
   lexicon: Lexicon,
-  read: { batches: () => AsyncIterable<Block | Records>; traces: () => AsyncIterable<PlacedTrace> },
+  read: { batches: () => AsyncIterable<Batch>; traces: () => AsyncIterable<PlacedTrace> },
   { resamples, seed }: AuditOptions,
   tools: AuditTools,
 ): Promise<Audit> {
@@ -99,7 +101,7 @@ export async function audit(
         occurrences,
       }));
       const placebo = placeboOf(originals, counted, mining.maxN, seed);
-      const { spellings } = await counter.contexts(packed(placebo.grams));
+      const spellings = await counter.spellings(packed(placebo.grams));
       const spelt = spellings.map((of) => of[0].text.toLowerCase());
       const fake = marksOf(
         spelt.map((gram) => ({ gram, spellings: [gram] })),

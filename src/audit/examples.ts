@@ -1,7 +1,8 @@
 import { createMatcher } from "../lexicon/match.js";
 import { isBreak } from "../text/words.js";
+import { recordsOf } from "../traces/batch.js";
 import { tracesOf } from "../traces/shapes/record.js";
-import { linesOf, readSources, type SourceOptions } from "../traces/source.js";
+import { readSources, type SourceOptions } from "../traces/source.js";
 import type { Trace, TraceOptions } from "../traces/trace.js";
 
 /** A trace with where it stands: "FILE:LINE" or "FILE: row 3". */
@@ -16,16 +17,10 @@ export async function* placedTraces(
   options: TraceOptions & SourceOptions,
 ): AsyncGenerator<PlacedTrace> {
   for await (const batch of readSources(inputs, options)) {
-    const { file } = batch;
-    const records =
-      batch.kind === "lines"
-        ? linesOf(batch)
-        : batch.records.map(({ place, value }) => ({ line: place, value, error: undefined }));
-    for (const { line, value, error } of records) {
+    for (const { place, value, error } of recordsOf(batch)) {
       if (error !== undefined) continue;
-      for (const trace of tracesOf(value, options, { file }).traces)
-        if (options.all || trace.success)
-          yield { place: typeof line === "number" ? `${file}:${line}` : `${file}: ${line}`, trace };
+      for (const trace of tracesOf(value, options, batch).traces)
+        if (options.all || trace.success) yield { place, trace };
     }
   }
 }

@@ -1,5 +1,7 @@
 /** Why a phrase is in a lexicon, or why not: its counts, each check of mining with the value it met, what is near it. */
+
 import type { Encoder } from "../encoder/encoder.js";
+import type { Usage } from "../grams/corpus.js";
 import { usageOf } from "../grams/usage.js";
 import { gramKey } from "../lexicon/diff.js";
 import { cosine } from "../lexicon/functions.js";
@@ -10,7 +12,7 @@ import { candidatesOf, isSparse } from "../selection/candidates.js";
 import { chooseEntries, endsInArticle, isCandidate, standsAlone, THRESHOLD } from "../selection/choose.js";
 import { clusterGrams } from "../selection/cluster.js";
 import { byClusterFrequency, keptClusters } from "../selection/paper.js";
-import { opensClauses, type Usage } from "../selection/signature.js";
+import { opensClauses } from "../selection/signature.js";
 import { createWords, normalise, scan } from "../text/words.js";
 import { InputError } from "../traces/errors.js";
 import type { PhraseUse } from "./examples.js";

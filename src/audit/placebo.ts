@@ -1,6 +1,6 @@
 /** The control of HICRA's section 5: random grams in place of strategic ones, of the same length and frequency. */
 
-import type { Grams } from "../grams/grams.js";
+import type { Grams } from "../grams/corpus.js";
 import type { CountedGram } from "../selection/candidates.js";
 import { gramsOf } from "../selection/candidates.js";
 import { seededRandom } from "../statistics/stream.js";

@@ -1,7 +1,8 @@
 /** Traces counted again for a lexicon, with the counter kept open. */
-import { type Corpus, createGramCounter, type GramCounter, type Grams } from "../grams/grams.js";
+import type { Corpus, Grams } from "../grams/corpus.js";
+import { createGramCounter, type GramCounter } from "../grams/counter.js";
 import type { MoveModel } from "../selection/moves.js";
-import type { Block, Records } from "../traces/source.js";
+import type { Batch } from "../traces/batch.js";
 import type { TraceOptions } from "../traces/trace.js";
 
 export interface RecountTools {
@@ -23,7 +24,7 @@ export interface Recount {
  * Counts the grams of up to `maxN` words that stand in at least `floor` problems, hands them to `use` and cleans up.
  */
 export async function recount<T>(
-  batches: AsyncIterable<Block | Records>,
+  batches: AsyncIterable<Batch>,
   traces: TraceOptions,
   { maxN, floor }: { maxN: number; floor: number },
   { threads, memory }: Pick<RecountTools, "threads" | "memory">,

@@ -1,10 +1,11 @@
 /** Mining's choice again and again, under resampled problems or other options, without counting again. */
 
+import { packed } from "../grams/corpus.js";
 import { COUNTERS, SUMMED } from "../grams/counting.js";
 import type { Incidence } from "../grams/incidence.js";
 import { usageOf } from "../grams/usage.js";
 import type { MineOptions } from "../options.js";
-import { type CountedGram, gramsOf, isSparse, packed, strongestFirst } from "../selection/candidates.js";
+import { type CountedGram, gramsOf, isSparse, strongestFirst } from "../selection/candidates.js";
 import { chooseEntries, isCandidate } from "../selection/choose.js";
 import type { Clustered } from "../selection/cluster.js";
 import type { MoveModel } from "../selection/moves.js";

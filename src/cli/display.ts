@@ -1,5 +1,5 @@
 import { Presets, SingleBar } from "cli-progress";
-import type { Corpus } from "../grams/grams.js";
+import type { Corpus } from "../grams/corpus.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
 import { type MineTools, STAGES, type Stage } from "../mine.js";
 import { printable } from "../traces/errors.js";

@@ -6,6 +6,7 @@
  * rows can give.
  */
 
+import type { Corpus } from "../grams/corpus.js";
 import {
   BEFORE_COMMA,
   BEFORE_MATH,
@@ -19,10 +20,9 @@ import {
   PROBLEMS,
   TRACES,
 } from "../grams/counting.js";
-import type { Corpus } from "../grams/grams.js";
 import type { TraceOptions } from "../traces/trace.js";
 
-export const COUNTS_FORMAT = "sg-counts/1";
+export const COUNTS_FORMAT = "sg-counts/2";
 /** of the metadata */
 export const COUNTS_KEY = "sg-counts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { asyncBufferFromFile, parquetMetadataAsync } from "hyparquet";
-import type { Spelling } from "../grams/grams.js";
+import type { Spelling } from "../grams/corpus.js";
 import { type Stored, type StoredTraces, unpackTraces } from "../grams/stored.js";
 import { InputError } from "../traces/errors.js";
 import { openBytes } from "../traces/files/bytes.js";

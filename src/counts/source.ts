@@ -1,8 +1,7 @@
-import type { Candidates } from "../grams/contexts.js";
+import type { Candidates, ClusterCounts, GramSource } from "../grams/corpus.js";
+import { createGramCounter, type GramOptions } from "../grams/counter.js";
 import { COUNTERS, SUMMED } from "../grams/counting.js";
-import { createGramCounter, type GramOptions, type GramSource } from "../grams/grams.js";
 import { createTrie, type Trie } from "../grams/trie.js";
-import type { ClusterCounts } from "../grams/union.js";
 import { InputError } from "../traces/errors.js";
 import { type CountedRow, type Counts, tableRows } from "./reader.js";
 

@@ -1,13 +1,11 @@
 import { pipeline, Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
-import { NEIGHBOUR_BINS } from "../grams/contexts.js";
+import { type ClusterCounts, type Grams, packed } from "../grams/corpus.js";
+import type { GramCounter } from "../grams/counter.js";
 import { COUNTERS, PROBLEMS } from "../grams/counting.js";
-import type { GramCounter, Grams } from "../grams/grams.js";
 import { packTraces, type Stored, type StoredTraces } from "../grams/stored.js";
-import type { ClusterCounts } from "../grams/union.js";
 import { pathOf, textOf } from "../grams/usage.js";
-import { packed } from "../selection/candidates.js";
 import { COUNTER_COLUMNS, COUNTS_KEY, type CountsFacts } from "./file.js";
 
 const ROWS_AT_A_TIME = 1 << 15;
@@ -15,15 +13,9 @@ const ROWS_AT_A_TIME = 1 << 15;
 /** Some rows, column by column; spellings as JSON. */
 type Column = { name: string; data: string[] | BigInt64Array; encoding?: "DELTA_BYTE_ARRAY" };
 
-const BINS = Array.from({ length: NEIGHBOUR_BINS }, (_, bin) => bin);
-const WHOLE = [
-  "words",
-  ...Object.keys(COUNTER_COLUMNS),
-  ...BINS.map((bin) => `left_${bin}`),
-  ...BINS.map((bin) => `right_${bin}`),
-];
+const WHOLE = ["words", ...Object.keys(COUNTER_COLUMNS)];
 
-/** All rows, sorted by gram; the counter's contexts are asked for as the rows go out. */
+/** All rows, sorted by gram; spellings are asked for as the rows go out. */
 export async function* countsRows(
   counter: GramCounter,
   { trie, words }: Grams,
@@ -38,7 +30,7 @@ export async function* countsRows(
   grams.sort((a, b) => (a.text < b.text ? -1 : 1));
   for (let from = 0; from < grams.length; from += ROWS_AT_A_TIME) {
     const rows = grams.slice(from, from + ROWS_AT_A_TIME);
-    const { left, right, spellings } = await counter.contexts(packed(rows));
+    const spellings = await counter.spellings(packed(rows));
     const numbers = (of: (row: number) => number) => BigInt64Array.from(rows, (_, row) => BigInt(of(row)));
     yield [
       { name: "gram", data: rows.map(({ text }) => text), encoding: "DELTA_BYTE_ARRAY" },
@@ -47,8 +39,6 @@ export async function* countsRows(
         name,
         data: numbers((row) => trie.rows[rows[row].node * COUNTERS + counter]),
       })),
-      ...BINS.map((bin) => ({ name: `left_${bin}`, data: numbers((row) => left[row * NEIGHBOUR_BINS + bin]) })),
-      ...BINS.map((bin) => ({ name: `right_${bin}`, data: numbers((row) => right[row * NEIGHBOUR_BINS + bin]) })),
       {
         name: "spellings",
         data: spellings.map((list) => JSON.stringify(list.map(({ text, count }) => [text, count]))),

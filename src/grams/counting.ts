@@ -1,86 +1,7 @@
-import {
-  CODE,
-  COMMA,
-  closingOf,
-  GAP_COMMA,
-  GAP_SPACE,
-  isBreak,
-  MATH,
-  openingOf,
-  opensClause,
-  STOP,
-} from "../text/words.js";
+import { CODE, COMMA, closingOf, GAP_COMMA, isBreak, MATH, openingOf, opensClause, STOP } from "../text/words.js";
+import { createNumberedWords, forEachTrace, type NumberedWords, numberWords, RARE, type Share } from "./share.js";
 import { EMPTY, extend, type Survivors, survives } from "./sketch.js";
-import { createSpoolReader, SPOOL_BREAK, SPOOL_COMMA, type SpooledTrace } from "./spool.js";
 import { createTrie, type Trie } from "./trie.js";
-
-/** The traces of a thread's share of the problems, all traces of one problem side by side. */
-export interface Share {
-  fds: readonly number[];
-  /** per trace: which spool, where in it, how long, and the problem's number over all threads */
-  spool: Uint8Array;
-  position: Float64Array;
-  bytes: Int32Array;
-  problem: Int32Array;
-  /** per spool: its word numbers → spelling numbers over all threads */
-  spellingOf: readonly Int32Array[];
-  /** spelling number → number of the normalised word, or RARE when no gram with it can reach the floor */
-  wordOf: Int32Array;
-  /** spelling number → hash of the normalised word, the same whatever the numbering */
-  hashOf: Int32Array;
-}
-export const RARE = -1;
-
-/** Calls `visit` for every trace of the share, decoded. */
-export function forEachTrace(share: Share, visit: (trace: SpooledTrace, spool: number, index: number) => void): void {
-  const read = createSpoolReader(share.fds);
-  for (let i = 0; i < share.problem.length; i++)
-    visit(read(share.spool[i], share.position[i], share.bytes[i]), share.spool[i], i);
-}
-
-/** Words and gaps of a trace as numbers over all threads, reused from trace to trace. */
-export interface NumberedWords {
-  length: number;
-  spelling: Int32Array;
-  word: Int32Array;
-  /** gap[i] before word i, gap[length] after the last */
-  gap: Uint8Array;
-}
-export const createNumberedWords = (): NumberedWords => ({
-  length: 0,
-  spelling: new Int32Array(0),
-  word: new Int32Array(0),
-  gap: new Uint8Array(1),
-});
-
-export function numberWords(trace: SpooledTrace, share: Share, spool: number, out: NumberedWords): NumberedWords {
-  if (trace.length > out.word.length) {
-    out.spelling = new Int32Array(trace.length * 2);
-    out.word = new Int32Array(trace.length * 2);
-    out.gap = new Uint8Array(trace.length * 2 + 1);
-  }
-  const spellingOf = share.spellingOf[spool];
-  let n = 0;
-  let gap = -1;
-  for (let i = 0; i < trace.length; i++) {
-    const v = trace.values[i];
-    const kind = v & 3;
-    if (kind === SPOOL_BREAK) {
-      // a word too long to count leaves a break of its own: the first one's beginning, the last one's end
-      gap = gap < 0 ? v >> 2 : (gap & ~7) | ((v >> 2) & 7);
-      continue;
-    }
-    if (kind === SPOOL_COMMA) out.gap[n] = gap >= 0 ? (gap & ~7) | COMMA : GAP_COMMA;
-    else out.gap[n] = gap >= 0 ? gap : GAP_SPACE;
-    gap = -1;
-    const spelling = spellingOf[v >>> 2];
-    out.spelling[n] = spelling;
-    out.word[n++] = share.wordOf[spelling];
-  }
-  out.gap[n] = gap;
-  out.length = n;
-  return out;
-}
 
 /** Equal ranges of the hash, so that round r of R is rounds 2r and 2r + 1 of 2R. */
 const roundOf = (hash: number, rounds: number) => Math.floor(((Math.imul(hash, 0x9e3779b1) >>> 0) / 2 ** 32) * rounds);
@@ -187,6 +108,45 @@ export function countShare(
     }
   });
   return full ? undefined : trie;
+}
+
+/** Grams of pass 2 as parallel arrays: node 0 is the empty gram, a parent precedes its children. */
+export interface CountedNodes {
+  parent: Int32Array;
+  word: Int32Array;
+  rows: Uint32Array;
+}
+
+/** A thread's counts as they go to the main thread. */
+export function nodesOf(trie: Trie): CountedNodes {
+  const parent = new Int32Array(trie.size);
+  const word = new Int32Array(trie.size);
+  for (let node = 1; node < trie.size; node++) {
+    parent[node] = trie.parent(node);
+    word[node] = trie.word(node);
+  }
+  return { parent, word, rows: trie.rows.subarray(0, trie.size * COUNTERS) };
+}
+
+/** Adds the threads' counts (their problems are disjoint) and keeps what reaches the floor. */
+export function keepFrequent(counted: readonly CountedNodes[], floor: number, kept: Trie): void {
+  const all = createTrie(COUNTERS);
+  for (const { parent, word, rows } of counted) {
+    const numberOf = new Int32Array(parent.length);
+    for (let node = 1; node < parent.length; node++) {
+      const number = all.add(numberOf[parent[node]], word[node]);
+      numberOf[node] = number;
+      for (let k = 0; k < SUMMED; k++) all.rows[number * COUNTERS + k] += rows[node * COUNTERS + k];
+    }
+  }
+  const numberOf = new Int32Array(all.size);
+  for (let node = 1; node < all.size; node++) {
+    // A gram stands in no fewer problems than any gram that begins with it: a kept node's parent is kept.
+    if (all.rows[node * COUNTERS + PROBLEMS] < floor) continue;
+    const number = kept.add(numberOf[all.parent(node)], all.word(node));
+    numberOf[node] = number;
+    for (let k = 0; k < SUMMED; k++) kept.rows[number * COUNTERS + k] = all.rows[node * COUNTERS + k];
+  }
 }
 
 /** Clauses of this many words and more are told apart; shorter ones recur without a loop. */

@@ -1,5 +1,7 @@
-import { type Candidates, candidateTrie } from "./contexts.js";
-import { COUNTERS, countShare, type Share, SUMMED } from "./counting.js";
+import { candidateTrie } from "./candidateTrie.js";
+import type { Candidates } from "./corpus.js";
+import { COUNTERS, countShare, SUMMED } from "./counting.js";
+import type { Share } from "./share.js";
 import type { Survivors } from "./sketch.js";
 
 /**
@@ -54,4 +56,20 @@ export function incidenceOf(share: Share, survivors: Survivors, maxN: number, ca
     gram: Int32Array.from(gram),
     counts: Uint32Array.from(counts),
   };
+}
+
+/** The threads' incidences as one, in an order that does not depend on how the problems were shared out. */
+export function joinIncidence(parts: readonly Incidence[], names: readonly string[]): Omit<Incidence, "problem"> {
+  const all = parts.flatMap((part) => Array.from(part.problem, (problem, p) => ({ part, p, name: names[problem] })));
+  all.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const offset = Int32Array.from([0, ...all.map(({ part, p }) => part.offset[p + 1] - part.offset[p])]);
+  for (let p = 1; p < offset.length; p++) offset[p] += offset[p - 1];
+  const gram = new Int32Array(offset[all.length]);
+  const counts = new Uint32Array(gram.length * SUMMED);
+  all.forEach(({ part, p }, i) => {
+    const [from, to] = [part.offset[p], part.offset[p + 1]];
+    gram.set(part.gram.subarray(from, to), offset[i]);
+    counts.set(part.counts.subarray(from * SUMMED, to * SUMMED), offset[i] * SUMMED);
+  });
+  return { offset, gram, counts };
 }

@@ -10,15 +10,16 @@ import {
   MARK,
   scan,
 } from "../text/words.js";
+import { type Batch, recordsOf } from "../traces/batch.js";
 import { addDigest, recordDigest } from "../traces/digest.js";
-import { printable } from "../traces/errors.js";
 import { tracesOf } from "../traces/shapes/record.js";
-import { type Block, linesOf, type Records } from "../traces/source.js";
 import { BAD } from "../traces/strict.js";
 import type { Trace, TraceOptions } from "../traces/trace.js";
+import type { ReadSums } from "./corpus.js";
+import { getLebs } from "./leb128.js";
 import { EMPTY, extend, note, type Sketch } from "./sketch.js";
 import { createSpoolWriter, SPOOL_BREAK, SPOOL_COMMA } from "./spool.js";
-import { forEachStored, type StoredTraces } from "./stored.js";
+import type { StoredTraces } from "./stored.js";
 import { createVocabulary } from "./vocabulary.js";
 
 /** Where a trace lies in its thread's spool. */
@@ -30,18 +31,8 @@ export interface TraceIndex {
 }
 
 /** What one thread has read. */
-export interface Reading {
-  /** rollouts seen: the successful ones and the skipped add up to it */
-  records: number;
-  successful: number;
-  skipped: Record<string, number>;
-  /** the first few records that hold no trace: "file:line: what is wrong" */
-  bad: string[];
-  digest: string;
-  /** how often each combination of fields was taken: "problem=problem_id text=trace success=correct" */
-  fields: Record<string, number>;
-  words: number;
-  /** of these, too long to be kept */
+export interface Reading extends ReadSums {
+  /** of the words, too long to be kept */
   lostWords: number;
   /** by the thread's problem number and word number */
   problems: string[];
@@ -117,23 +108,28 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
 
   /** Traces of an earlier mining; their records were counted then. */
   function takeStored({ problem: names, offset, bytes }: StoredTraces, spellings: readonly string[]): void {
+    const longest = names.reduce((most, _, t) => Math.max(most, offset[t + 1] - offset[t]), 0);
+    const values = new Uint32Array(longest);
     names.forEach((name, t) => {
       const problem = problems.get(name) ?? problems.size;
       problems.set(name, problem);
       const position = spool.position;
       let run = 0;
-      forEachStored(bytes, offset[t], offset[t + 1], (value) => {
-        if ((value & 3) === SPOOL_BREAK) {
-          spool.break(value >>> 2);
+      const length = getLebs(bytes, offset[t], offset[t + 1], values);
+      for (let i = 0; i < length; i++) {
+        const number = values[i] >>> 2;
+        const kind = values[i] & 3;
+        if (kind === SPOOL_BREAK) {
+          spool.break(number);
           run = 0;
-          return;
+          continue;
         }
-        const spelling = spellings[value >>> 2];
+        const spelling = spellings[number];
         const id = vocabulary.add(spelling, 0, spelling.length);
-        spool.word(id, (value & 3) === SPOOL_COMMA ? GAP_COMMA : GAP_SPACE);
+        spool.word(id, kind === SPOOL_COMMA ? GAP_COMMA : GAP_SPACE);
         run = noteWord(id, run, problem);
         reading.words++;
-      });
+      }
       index.problem.push(problem);
       index.position.push(position);
       index.bytes.push(spool.position - position);
@@ -154,12 +150,12 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
     return run + 1;
   }
 
-  function takeRecord(value: unknown, file: string, place: string | number): void {
+  function takeRecord(value: unknown, file: string, place: string): void {
     reading.digest = addDigest(reading.digest, recordDigest(value));
     const { traces, skipped } = tracesOf(value, options, { file });
     for (const { reason } of skipped) {
       skip(reason);
-      if (reason in BAD) report(file, place, BAD[reason as keyof typeof BAD]);
+      if (reason in BAD) report(place, BAD[reason as keyof typeof BAD]);
     }
     for (const trace of traces) {
       if (options.all || trace.success) takeTrace(trace);
@@ -167,26 +163,18 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
     }
   }
 
-  /** @param place a line's number, or words such as "row 3" */
-  function report(file: string, place: string | number, what: string): void {
-    if (reading.bad.length < REPORTED)
-      reading.bad.push(`${printable(file)}:${typeof place === "number" ? "" : " "}${place}: ${what}`);
+  function report(place: string, what: string): void {
+    if (reading.bad.length < REPORTED) reading.bad.push(`${place}: ${what}`);
   }
 
   return {
-    take(batch: Block | Records): void {
-      const { file } = batch;
-      const takeMalformed = (place: string | number, what: string) => {
-        skip("malformed");
-        report(file, place, what);
-      };
-      if (batch.kind === "lines") {
-        for (const { line, value, error } of linesOf(batch))
-          if (error === undefined) takeRecord(value, file, line);
-          else takeMalformed(line, error);
-      } else {
-        for (const { place, value } of batch.records) takeRecord(value, file, place);
-        for (const { place, why } of batch.malformed) takeMalformed(place, why);
+    take(batch: Batch): void {
+      for (const { place, value, error } of recordsOf(batch)) {
+        if (error === undefined) takeRecord(value, batch.file, place);
+        else {
+          skip("malformed");
+          report(place, error);
+        }
       }
     },
     takeStored,

@@ -1,5 +1,5 @@
 import { InputError, NothingError } from "../traces/errors.js";
-import type { Corpus } from "./grams.js";
+import type { Corpus } from "./corpus.js";
 
 /**
  * Refuses a corpus that no lexicon can come from, and says why.

@@ -1,7 +1,9 @@
-import { readSync, writeSync } from "node:fs";
+import { mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { GAP_COMMA, isBreak } from "../text/words.js";
 import { InputError } from "../traces/errors.js";
+import { getLebs, putLeb } from "./leb128.js";
 
 /**
  * The tokenised traces on disk, so that later passes neither parse nor tokenise again and memory does not grow with the
@@ -13,6 +15,23 @@ export const SPOOL_COMMA = 1;
 export const SPOOL_BREAK = 2;
 
 const BLOCK = 1 << 22;
+
+/** One temporary file a thread, nameless from the start: whatever ends the process, nothing stays behind. */
+export function openSpools(count: number): number[] {
+  let folder: string;
+  try {
+    folder = mkdtempSync(join(tmpdir(), "sg-mine-"));
+  } catch (cause) {
+    throw new InputError(
+      `cannot write temporary files in ${tmpdir()} (${(cause as Error).message}); set TMPDIR to a folder with room`,
+    );
+  }
+  try {
+    return Array.from({ length: count }, (_, t) => openSync(join(folder, `${t}`), "wx+", 0o600));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 export interface SpoolWriter {
   /** bytes written so far: where the next trace begins */
@@ -41,12 +60,7 @@ export function createSpoolWriter(fd: number): SpoolWriter {
     used = 0;
   };
   const put = (value: number) => {
-    let v = value;
-    while (v > 127) {
-      buffer[used++] = (v & 127) | 128;
-      v >>>= 7;
-    }
-    buffer[used++] = v;
+    used = putLeb(buffer, used, value);
     if (used >= BLOCK) flush();
   };
   return {
@@ -93,27 +107,8 @@ export function createSpoolReader(fds: readonly number[]) {
       to = position + got;
     }
     if (bytes > trace.values.length) trace.values = new Uint32Array(bytes * 2);
-    const { values } = trace;
     end = position + bytes;
-    let at = position - from;
-    const stop = at + bytes;
-    let length = 0;
-    while (at < stop) {
-      let byte = buffer[at++];
-      if (byte < 128) {
-        values[length++] = byte;
-        continue;
-      }
-      let v = byte & 127;
-      let shift = 7;
-      do {
-        byte = buffer[at++];
-        v |= (byte & 127) << shift;
-        shift += 7;
-      } while (byte > 127);
-      values[length++] = v >>> 0;
-    }
-    trace.length = length;
+    trace.length = getLebs(buffer, position - from, end - from, trace.values);
     return trace;
   };
 }

@@ -4,7 +4,8 @@
  */
 
 import { isBreak } from "../text/words.js";
-import type { Corpus } from "./grams.js";
+import type { Corpus } from "./corpus.js";
+import { endOfLeb, getLebs, LONGEST_LEB, putLeb } from "./leb128.js";
 import { createSpoolReader, SPOOL_BREAK, type SpooledTrace } from "./spool.js";
 
 /** What was read, as far as the traces themselves do not tell it. */
@@ -103,34 +104,14 @@ export function* storedTraces(
 }
 
 function renumbered({ length, values }: SpooledTrace, spellingOf: Int32Array, numberOf: Int32Array): Buffer {
-  const out = Buffer.allocUnsafe(length * 5);
+  const out = Buffer.allocUnsafe(length * LONGEST_LEB);
   let used = 0;
   for (let i = 0; i < length; i++) {
-    let v = values[i];
-    if ((v & 3) !== SPOOL_BREAK) v = ((numberOf[spellingOf[v >>> 2]] << 2) | (v & 3)) >>> 0;
-    while (v > 127) {
-      out[used++] = (v & 127) | 128;
-      v >>>= 7;
-    }
-    out[used++] = v;
+    const v = values[i];
+    const kind = v & 3;
+    used = putLeb(out, used, kind === SPOOL_BREAK ? v : ((numberOf[spellingOf[v >>> 2]] << 2) | kind) >>> 0);
   }
   return Buffer.from(out.subarray(0, used));
-}
-
-/** Decodes one trace's numbers; calls back for each. @throws when the bytes end inside a number */
-export function forEachStored(bytes: Uint8Array, from: number, to: number, visit: (value: number) => void): void {
-  for (let at = from; at < to; ) {
-    let v = 0;
-    let shift = 0;
-    let byte: number;
-    do {
-      if (at >= to || shift > 28) throw new Error("stored trace: a number that does not end");
-      byte = bytes[at++];
-      v |= (byte & 127) << shift;
-      shift += 7;
-    } while (byte > 127);
-    visit(v >>> 0);
-  }
 }
 
 /** Traces as bytes: for each, the number of its problem and of its own bytes as LEB128, then these. */
@@ -147,14 +128,8 @@ export function* packTraces(problems: readonly string[], batches: Iterable<Store
 }
 
 function leb(value: number): Buffer {
-  const bytes: number[] = [];
-  let v = value;
-  while (v > 127) {
-    bytes.push((v & 127) | 128);
-    v >>>= 7;
-  }
-  bytes.push(v);
-  return Buffer.from(bytes);
+  const bytes = Buffer.alloc(LONGEST_LEB);
+  return bytes.subarray(0, putLeb(bytes, 0, value));
 }
 
 /**
@@ -184,36 +159,30 @@ type Tables = Readonly<Record<"problems" | "spellings", readonly string[]>>;
 function unpack({ problems, spellings }: Tables, bytes: Buffer): { batch: StoredTraces; end: number } {
   const batch = { kind: "stored" as const, problem: [] as string[], offset: [0] };
   const parts: Buffer[] = [];
-  let at = 0;
-  /** undefined where the bytes end */
-  const number = (): number | undefined => {
-    let v = 0;
-    for (let shift = 0; at < bytes.length; shift += 7) {
-      if (shift > 28) throw new Error("a number that does not end");
-      const byte = bytes[at++];
-      v |= (byte & 127) << shift;
-      if (byte < 128) return v >>> 0;
-    }
-    return undefined;
-  };
-  let end = 0;
-  for (let size = 0; ; ) {
-    const problem = number();
-    const length = number();
-    if (problem === undefined || length === undefined || at + length > bytes.length) break;
+  const heads = new Uint32Array(2 * LONGEST_LEB);
+  let values = new Uint32Array(1 << 12);
+  let [at, size] = [0, 0];
+  for (;;) {
+    const next = endOfLeb(bytes, at);
+    const start = next === undefined ? undefined : endOfLeb(bytes, next);
+    if (start === undefined) break;
+    getLebs(bytes, at, start, heads);
+    const [problem, length] = heads;
+    if (start + length > bytes.length) break;
     if (problem >= problems.length) throw new Error("a trace of no problem");
-    forEachStored(bytes, at, at + length, (value) => {
-      const number = value >>> 2;
-      const kind = value & 3;
+    if (length > values.length) values = new Uint32Array(length * 2);
+    const numbers = getLebs(bytes, start, start + length, values);
+    for (let i = 0; i < numbers; i++) {
+      const number = values[i] >>> 2;
+      const kind = values[i] & 3;
       if (kind === SPOOL_BREAK ? number > 255 || !isBreak(number) : kind > SPOOL_BREAK || number >= spellings.length)
         throw new Error("a trace in it is no run of words");
-    });
+    }
     batch.problem.push(problems[problem]);
-    parts.push(bytes.subarray(at, at + length));
-    at += length;
+    parts.push(bytes.subarray(start, start + length));
+    at = start + length;
     size += length;
     batch.offset.push(size);
-    end = at;
   }
-  return { batch: { ...batch, bytes: Buffer.concat(parts) }, end };
+  return { batch: { ...batch, bytes: Buffer.concat(parts) }, end: at };
 }

@@ -1,13 +1,7 @@
 import { GAP_COMMA } from "../text/words.js";
-import { type Candidates, candidateTrie } from "./contexts.js";
-import { createNumberedWords, forEachTrace, numberWords, RARE, type Share } from "./counting.js";
-
-/** Per cluster: problems, traces and occurrences of any of its grams. Overlapping grams of one cluster count once. */
-export interface ClusterCounts {
-  problems: Uint32Array | Float64Array;
-  traces: Uint32Array | Float64Array;
-  occurrences: Uint32Array | Float64Array;
-}
+import { candidateTrie } from "./candidateTrie.js";
+import type { Candidates, ClusterCounts } from "./corpus.js";
+import { createNumberedWords, forEachTrace, numberWords, RARE, type Share } from "./share.js";
 
 /** Counts the clusters in one thread's share of the problems: exact, by marking each problem and trace once. */
 export function unionOf(share: Share, candidates: Candidates, clusterOf: Int32Array, clusters: number): ClusterCounts {
@@ -49,4 +43,10 @@ export function unionOf(share: Share, candidates: Candidates, clusterOf: Int32Ar
     }
   });
   return counts;
+}
+
+/** The threads' counts as one: their problems are disjoint. */
+export function addUnions(parts: readonly ClusterCounts[]): ClusterCounts {
+  const sum = (key: keyof ClusterCounts) => parts[0][key].map((_, c) => parts.reduce((n, part) => n + part[key][c], 0));
+  return { problems: sum("problems"), traces: sum("traces"), occurrences: sum("occurrences") };
 }

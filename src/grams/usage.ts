@@ -1,4 +1,4 @@
-import type { Usage } from "../selection/signature.js";
+import type { Usage } from "./corpus.js";
 import {
   BEFORE_COMMA,
   BEFORE_MATH,

@@ -1,9 +1,14 @@
-import type { Usage } from "../selection/signature.js";
 import { type Cluster, type Entry, FORMAT, type Lexicon, type Provenance, type StrategicFunction } from "./lexicon.js";
 
 /** An entry to be. */
 export interface Member {
-  usage: Usage;
+  usage: {
+    problems: number;
+    traces: number;
+    occurrences: number;
+    /** of occurrences: the share after a sentence end or a line break */
+    initial: number;
+  };
   weight: number;
   function: StrategicFunction;
   cluster: number;

@@ -1,9 +1,7 @@
-import type { Candidates } from "../grams/contexts.js";
-import type { Grams } from "../grams/grams.js";
+import type { Grams, Usage } from "../grams/corpus.js";
 import { pathOf, usageOf } from "../grams/usage.js";
 import type { MineOptions } from "../options.js";
 import { isCandidate } from "./choose.js";
-import type { Usage } from "./signature.js";
 
 /** A counted gram of the asked length. */
 export interface CountedGram {
@@ -55,12 +53,3 @@ export const isSparse = ({ usage }: Pick<CountedGram, "usage">, { maxPerTrace }:
 /** The order in which grams shape clusters and are judged: by their problems. Sorts in place. */
 export const strongestFirst = <G extends Pick<CountedGram, "text" | "usage">>(grams: G[]): G[] =>
   grams.sort((a, b) => b.usage.problems - a.usage.problems || (a.text < b.text ? -1 : 1));
-
-/** The grams' word numbers as the counting threads want them. */
-export function packed(grams: readonly { path: readonly number[] }[]): Candidates {
-  const offset = new Int32Array(grams.length + 1);
-  grams.forEach(({ path }, g) => {
-    offset[g + 1] = offset[g] + path.length;
-  });
-  return { words: Int32Array.from(grams.flatMap(({ path }) => path)), offset };
-}

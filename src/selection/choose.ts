@@ -1,7 +1,8 @@
+import type { Usage } from "../grams/corpus.js";
 import type { MineOptions } from "../options.js";
 import { evidenceOf } from "./evidence.js";
 import { type MoveModel, moveLogit, sigmoid } from "./moves.js";
-import { opensClauses, signatureOf, type Usage } from "./signature.js";
+import { opensClauses, signatureOf } from "./signature.js";
 
 /** A gram that may become an entry. */
 export interface Candidate {

@@ -1,5 +1,5 @@
+import type { Usage } from "../grams/corpus.js";
 import { sigmoid } from "./moves.js";
-import type { Usage } from "./signature.js";
 
 /**
  * What the corpus itself says of its grams. Each signal of use (where in the clause and in the trace, before math, how

@@ -1,7 +1,6 @@
 /** The paper's choice (its section 3): the union of the clusters in the top share by Cluster DF. */
-import type { GramSource } from "../grams/grams.js";
+import { type GramSource, packed } from "../grams/corpus.js";
 import type { MineOptions } from "../options.js";
-import { packed } from "./candidates.js";
 import type { Move } from "./choose.js";
 import type { Clustered } from "./cluster.js";
 

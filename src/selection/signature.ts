@@ -1,24 +1,4 @@
-/** How a gram is used in its corpus, as shares in [0, 1] unless stated. Whole-number counts made it; see grams/counting.ts. */
-export interface Usage {
-  problems: number;
-  traces: number;
-  occurrences: number;
-  /** of occurrences: after a sentence end, a line break or a comma */
-  opening: number;
-  /** of occurrences: before a comma, a sentence end or a line break */
-  closing: number;
-  /** of occurrences: after a sentence end or a line break */
-  initial: number;
-  /** of occurrences: before a comma */
-  beforeComma: number;
-  /** of occurrences: right before math or code */
-  beforeMath: number;
-  /** of occurrences: in the first, in the last sixteenth of the trace */
-  early: number;
-  late: number;
-  /** of traces: with more than three occurrences */
-  lavish: number;
-}
+import type { Usage } from "../grams/corpus.js";
 
 /** A gram that opens a clause in most of its occurrences is a unit; others are fragments of one, or its inside. */
 export const opensClauses = (usage: Usage) => usage.opening >= 0.5;

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { jsonlBlocks } from "./files/blocks.js";
+import { type Batch, jsonlBlocks } from "./files/blocks.js";
 import { type OpenedBytes, openBytes } from "./files/bytes.js";
 import { csvRecords } from "./files/csv.js";
 import { MAX_EXPANSION } from "./files/expansion.js";
@@ -8,25 +8,6 @@ import { jsonRecords } from "./files/json.js";
 import { type FileKind, kindOfContent } from "./files/kind.js";
 import { parquetRecords } from "./files/parquet.js";
 import { expandInputs } from "./files/paths.js";
-
-/** Whole lines of JSONL. */
-export interface Block {
-  kind: "lines";
-  file: string;
-  /** Number of the first line, from 1. */
-  firstLine: number;
-  /** About 4 MB (more for a longer line) in a buffer of its own, so that it can be transferred to a thread. */
-  bytes: Uint8Array<ArrayBuffer>;
-}
-
-/** Records of any other kind of file, and what in it was not one. */
-export interface Records {
-  kind: "records";
-  file: string;
-  /** `place` as in messages: "row 3", "item 12", 'key "x"'. */
-  records: { place: string; value: unknown }[];
-  malformed: { place: string; why: string }[];
-}
 
 export interface SourceOptions {
   /** What "-" reads: the command line gives it. */
@@ -56,7 +37,7 @@ export const BLOCK_BYTES = 4 * 2 ** 20;
  * @throws InputError for a file that is missing, unreadable, broken, or written to while it is read; what came before
  * has been given.
  */
-export async function* readSources(inputs: string[], options: SourceOptions = {}): AsyncGenerator<Block | Records> {
+export async function* readSources(inputs: string[], options: SourceOptions = {}): AsyncGenerator<Batch> {
   for (const file of await expandInputs(inputs)) {
     const source = openBytes(file, options);
     try {
@@ -79,7 +60,7 @@ export async function sizeOfSources(inputs: string[]): Promise<number | undefine
   return size;
 }
 
-async function* readOne(file: string, source: OpenedBytes, options: SourceOptions): AsyncGenerator<Block | Records> {
+async function* readOne(file: string, source: OpenedBytes, options: SourceOptions): AsyncGenerator<Batch> {
   const limits = {
     maxLineBytes: Math.min(options.maxLineBytes ?? MAX_LINE_BYTES, MAX_LINE_BYTES),
     blockBytes: options.blockBytes ?? BLOCK_BYTES,
@@ -97,5 +78,3 @@ async function* readOne(file: string, source: OpenedBytes, options: SourceOption
       return yield* parquetRecords(file, source, { maxExpansion: options.maxExpansion ?? MAX_EXPANSION });
   }
 }
-
-export { linesOf } from "./files/lines.js";

@@ -1,7 +1,6 @@
+import { type Batch, recordsOf } from "./batch.js";
 import { InputError } from "./errors.js";
-import { linesOf } from "./files/lines.js";
 import { tracesOf } from "./shapes/record.js";
-import type { Block, Records } from "./source.js";
 import type { SkipReason, TraceOptions } from "./trace.js";
 
 /** A record skipped for one of these reasons is a bad one: it is reported with its place. Others are merely of no use. */
@@ -16,26 +15,13 @@ export const BAD = {
  * everything is read. Each record is looked at here once more than in the threads that count.
  * @throws InputError that names the place
  */
-export async function* strictly(
-  batches: AsyncIterable<Block | Records>,
-  options: TraceOptions,
-): AsyncGenerator<Block | Records> {
+export async function* strictly(batches: AsyncIterable<Batch>, options: TraceOptions): AsyncGenerator<Batch> {
   for await (const batch of batches) {
-    const { file } = batch;
-    const refuse = (place: string, why: string) => {
-      throw new InputError(`${file}:${place}: ${why}; without --strict such records are skipped`);
-    };
-    const check = (value: unknown, place: string) => {
-      for (const { reason } of tracesOf(value, options, { file }).skipped)
-        if (isBad(reason)) refuse(place, BAD[reason]);
-    };
-    if (batch.kind === "lines") {
-      for (const { line, value, error } of linesOf(batch))
-        if (error === undefined) check(value, String(line));
-        else refuse(String(line), error);
-    } else {
-      for (const { place, why } of batch.malformed) refuse(` ${place}`, why);
-      for (const { place, value } of batch.records) check(value, ` ${place}`);
+    for (const { place, value, error } of recordsOf(batch)) {
+      const why =
+        error ??
+        tracesOf(value, options, batch).skipped.flatMap(({ reason }) => (isBad(reason) ? [BAD[reason]] : []))[0];
+      if (why !== undefined) throw new InputError(`${place}: ${why}; without --strict such records are skipped`);
     }
     yield batch;
   }

@@ -1,7 +1,8 @@
 /** Records in, in the order of the input: what tagging and credit walk over. */
 
+import { recordsOf } from "../traces/batch.js";
 import { tracesOf } from "../traces/shapes/record.js";
-import { linesOf, readSources, type SourceOptions } from "../traces/source.js";
+import { readSources, type SourceOptions } from "../traces/source.js";
 import type { Trace, TraceOptions } from "../traces/trace.js";
 
 /** One record and the traces in it: one as a rule, several for parallel lists of rollouts. */
@@ -24,36 +25,24 @@ export async function* readRecords(
   onSkip: (place: string, why: string) => void,
 ): AsyncGenerator<RecordOfTraces> {
   const traceOptions: TraceOptions = { ...options, all: true };
-  const seen = (value: unknown, file: string, place: string, number: number): RecordOfTraces | undefined => {
-    let { traces, skipped } = tracesOf(value, traceOptions, { file });
-    if (traces.length === 0 && skipped.some(({ reason }) => reason === "no-problem")) {
-      const named = { ...(value as object), problem_id: `record:${place}` };
-      ({ traces, skipped } = tracesOf(named, { ...traceOptions, problemField: undefined }, { file }));
-    }
-    for (const { reason } of skipped) onSkip(place, reason);
-    return traces.length > 0 ? { record: value, traces, place, number } : undefined;
-  };
-  const counted = new Map<string, number>();
-  for await (const part of readSources(inputs, options)) {
-    const { file } = part;
-    if (part.kind === "lines") {
-      for (const { line, value, error } of linesOf(part)) {
-        const place = `${file}:${line}`;
-        if (error !== undefined) {
-          onSkip(place, error);
-          continue;
-        }
-        const found = seen(value, file, place, line);
-        if (found) yield found;
+  let file: string | undefined;
+  let count = 0;
+  for await (const batch of readSources(inputs, options)) {
+    if (batch.file !== file) count = 0;
+    file = batch.file;
+    for (const { place, line, value, error } of recordsOf(batch)) {
+      if (error !== undefined) {
+        onSkip(place, error);
+        continue;
       }
-    } else {
-      for (const { place, why } of part.malformed) onSkip(`${file}: ${place}`, why);
-      for (const { place, value } of part.records) {
-        const number = (counted.get(file) ?? 0) + 1;
-        counted.set(file, number);
-        const found = seen(value, file, `${file}: ${place}`, number);
-        if (found) yield found;
+      const number = line ?? ++count;
+      let { traces, skipped } = tracesOf(value, traceOptions, batch);
+      if (traces.length === 0 && skipped.some(({ reason }) => reason === "no-problem")) {
+        const named = { ...(value as object), problem_id: `record:${place}` };
+        ({ traces, skipped } = tracesOf(named, { ...traceOptions, problemField: undefined }, batch));
       }
+      for (const { reason } of skipped) onSkip(place, reason);
+      if (traces.length > 0) yield { record: value, traces, place, number };
     }
   }
 }

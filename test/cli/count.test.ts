@@ -142,7 +142,7 @@ describe("sg-mine count, merge and --counts", () => {
     const facts = JSON.parse(metadata.key_value_metadata!.find(({ key }) => key === "sg-counts")!.value!);
     const { input, corpus } = JSON.parse(mined).provenance;
     expect(facts).toMatchObject({
-      format: "sg-counts/1",
+      format: "sg-counts/2",
       maxN: 6,
       floor: 1,
       corpus: { ...input, problems: corpus.problems, words: corpus.words },
@@ -157,11 +157,6 @@ describe("sg-mine count, merge and --counts", () => {
     expect(JSON.parse(String(check.spellings)).map(([text]: [string]) => text)).toEqual(
       expect.arrayContaining(entry.spellings),
     );
-    const neighbours = Object.keys(check).filter((name) => name.startsWith("left_"));
-    expect(neighbours).toHaveLength(8);
-    const left = neighbours.reduce((sum, name) => sum + Number(check[name]), 0);
-    expect(left).toBeGreaterThan(0);
-    expect(left).toBeLessThanOrEqual(Number(check.occurrences) - Number(check.clause_initial));
   });
 
   it("lets rows be summed elsewhere: every gram of the whole is among the parts', and their exact counts add up", async () => {

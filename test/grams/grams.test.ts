@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type Grams, packed } from "../../src/grams/corpus.js";
+import { createGramCounter, type GramCounter } from "../../src/grams/counter.js";
 import {
   BEFORE_COMMA,
   BEFORE_MATH,
@@ -14,10 +16,8 @@ import {
   PROBLEMS,
   TRACES,
 } from "../../src/grams/counting.js";
-import { createGramCounter, type GramCounter, type Grams } from "../../src/grams/grams.js";
 import { pathOf } from "../../src/grams/usage.js";
-import { packed } from "../../src/selection/candidates.js";
-import type { Block, Records } from "../../src/traces/source.js";
+import type { Block, Records } from "../../src/traces/batch.js";
 import { type Counts, naiveCounts, naiveSpellings, naiveUnion, type Text } from "./naive.js";
 
 interface Setup {
@@ -209,7 +209,7 @@ describe("spellings and unions", () => {
             .filter((node, i, all) => all.indexOf(node) === i)
             .map((node) => ({ path: pathOf(trie, node) }));
           const names = grams.map(({ path }) => path.map((word) => words[word]).join(" "));
-          const { spellings } = await counter.contexts(packed(grams));
+          const spellings = await counter.spellings(packed(grams));
           names.forEach((name, g) => {
             const found = spellings[g].map(({ text, count }) => [text, count] as const);
             expect(new Map(found), name).toEqual(naiveSpellings(texts, name));

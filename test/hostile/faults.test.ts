@@ -1,4 +1,5 @@
 /** What the machine does to a run: signals, full disks, files that change, threads that die, clocks that jump. */
+
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -20,7 +21,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it } from "vitest";
-import { createGramCounter } from "../../src/grams/grams.js";
+import { createGramCounter } from "../../src/grams/counter.js";
 import { readSources } from "../../src/traces/source.js";
 import { readRecords } from "../../src/trainers/records.js";
 import { root, sgMine } from "../cli/spawn.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Usage } from "../../src/grams/corpus.js";
 import { type Candidate, chooseMoves, judge, THRESHOLD } from "../../src/selection/choose.js";
 import type { MoveModel } from "../../src/selection/moves.js";
-import type { Usage } from "../../src/selection/signature.js";
 
 const usage: Usage = {
   problems: 20,

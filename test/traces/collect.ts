@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
+import { recordsOf } from "../../src/traces/batch.js";
 import { addDigest, recordDigest } from "../../src/traces/digest.js";
-import { linesOf } from "../../src/traces/files/lines.js";
+import { printable } from "../../src/traces/errors.js";
 import { tracesOf } from "../../src/traces/shapes/record.js";
 import { readSources } from "../../src/traces/source.js";
 import type { Trace, TraceOptions } from "../../src/traces/trace.js";
@@ -21,23 +22,19 @@ export async function collect(
   options: TraceOptions & { stdin?: Readable; maxLineBytes?: number; blockBytes?: number } = {},
 ): Promise<Collected> {
   const out: Collected = { records: 0, traces: [], skipped: {}, malformed: [], digest: "" };
-  const take = (file: string, value: unknown, json?: Uint8Array) => {
-    out.records++;
-    out.digest = addDigest(out.digest, recordDigest(value, json));
-    const { traces, skipped } = tracesOf(value, options, { file });
-    out.traces.push(...traces);
-    for (const { reason } of skipped) out.skipped[reason] = (out.skipped[reason] ?? 0) + 1;
-  };
   try {
     for await (const batch of readSources(inputs, options)) {
-      if (batch.kind === "lines") {
-        for (const { line, value, json, error } of linesOf(batch)) {
-          if (error === undefined) take(batch.file, value, json);
-          else out.malformed.push(`line ${line}: ${error}`);
+      for (const { place, line, value, error } of recordsOf(batch)) {
+        if (error !== undefined) {
+          const within = line === undefined ? place.slice(printable(batch.file).length + 2) : `line ${line}`;
+          out.malformed.push(`${within}: ${error}`);
+          continue;
         }
-      } else {
-        for (const { value } of batch.records) take(batch.file, value);
-        out.malformed.push(...batch.malformed.map(({ place, why }) => `${place}: ${why}`));
+        out.records++;
+        out.digest = addDigest(out.digest, recordDigest(value));
+        const { traces, skipped } = tracesOf(value, options, batch);
+        out.traces.push(...traces);
+        for (const { reason } of skipped) out.skipped[reason] = (out.skipped[reason] ?? 0) + 1;
       }
     }
   } catch (error) {

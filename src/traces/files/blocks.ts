@@ -1,6 +1,26 @@
-import type { Block, Records } from "../source.js";
-
 const NEWLINE = 10;
+
+/** Whole lines of JSONL. */
+export interface Block {
+  kind: "lines";
+  file: string;
+  /** Number of the first line, from 1. */
+  firstLine: number;
+  /** About 4 MB (more for a longer line) in a buffer of its own, so that it can be transferred to a thread. */
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Records of any other kind of file, and what in it was not one. */
+export interface Records {
+  kind: "records";
+  file: string;
+  /** `place` as in messages: "row 3", "item 12", 'key "x"'. */
+  records: { place: string; value: unknown }[];
+  malformed: { place: string; why: string }[];
+}
+
+/** What readers hand on: records that have been parsed where that takes the whole file, lines where it does not. */
+export type Batch = Block | Records;
 
 export interface Limits {
   /** Bytes beyond which a line, JSON value or CSV row is passed over. */
@@ -14,7 +34,7 @@ export async function* jsonlBlocks(
   file: string,
   chunks: AsyncIterable<Uint8Array>,
   limits: Limits,
-): AsyncGenerator<Block | Records> {
+): AsyncGenerator<Batch> {
   let line = 1;
   /** Whole lines not yet handed on. */
   let whole: Uint8Array[] = [];

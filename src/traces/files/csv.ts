@@ -1,8 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { parseString } from "fast-csv";
 import { InputError } from "../errors.js";
-import type { Records } from "../source.js";
-import { joined, type Limits } from "./blocks.js";
+import { joined, type Limits, type Records } from "./blocks.js";
 
 const [QUOTE, NEWLINE, RETURN] = [34, 10, 13];
 /** After an open quote there is no telling where the next row begins, so that a longer row ends the reading. */

@@ -1,8 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { InputError } from "../errors.js";
 import { isObject, survey } from "../shapes/fields.js";
-import type { Records } from "../source.js";
-import type { Limits } from "./blocks.js";
+import type { Limits, Records } from "./blocks.js";
 import { whyNotJson } from "./lines.js";
 import { type JsonScanner, jsonScanner } from "./scanner.js";
 

@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from "node:buffer";
-import type { Block } from "../source.js";
+import type { Block } from "./blocks.js";
 
 /** One line of a block: the parsed value, or why there is none. */
 export interface Line {
@@ -7,8 +7,6 @@ export interface Line {
   line: number;
   value?: unknown;
   error?: string;
-  /** The line's bytes, a view into the block: what recordDigest can copy from. */
-  json?: Uint8Array;
 }
 
 const NEWLINE = 10;
@@ -48,7 +46,7 @@ export function* linesOf(block: Block): Generator<Line> {
       yield { line, error: whyNotJson(error, text.trimEnd().length) };
       continue;
     }
-    yield { line, value, json: bytes.subarray(from, end) };
+    yield { line, value };
   }
 }
 

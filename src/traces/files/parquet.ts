@@ -1,13 +1,12 @@
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
-import { compiled } from "../../threads.js";
+import { startThread, type Thread, ThreadEnded } from "../../threads.js";
 import { InputError } from "../errors.js";
-import type { Records } from "../source.js";
+import type { Records } from "./blocks.js";
 import type { OpenedBytes } from "./bytes.js";
 import { FREE_BYTES } from "./expansion.js";
-import type { ParquetReply, ParquetRequest } from "./parquetWorker.js";
+import type { ParquetReplies, ParquetReply, ParquetRequest } from "./parquetWorker.js";
 
 /** Seconds without a step, and bytes per second of the step at work, after which the decoder is taken to be stuck. */
 const PATIENCE = 30;
@@ -40,12 +39,12 @@ export async function* parquetRecords(
     if (byteLength < 12) throw new InputError(`${file}: too short for a parquet file; write the file again`);
     const maxText = Math.max(FREE_BYTES, maxExpansion * byteLength);
     const progress = new Int32Array(new SharedArrayBuffer(8));
-    decoder = idle ?? startDecoder();
+    decoder = idle ?? startThread(new URL("./parquetWorker.js", import.meta.url));
     idle = undefined;
     const { ask } = decoder;
     let row = 0;
     try {
-      for (let next = ask({ fd: handle.fd, byteLength, columns, maxText, progress }); ; ) {
+      for (let next = ask({ do: "open", fd: handle.fd, byteLength, columns, maxText, progress }); ; ) {
         const reply = await unlessStuck(next, progress, patience);
         done = !("rows" in reply) || reply.rows.length === 0;
         if ("tooMuchText" in reply)
@@ -56,7 +55,7 @@ export async function* parquetRecords(
           throw reply.error.startsWith("no column ") ? new InputError(`${file}: ${reply.error}`) : broken(reply.error);
         if (done) break;
         // the next rows are decoded while these are counted
-        next = ask("more");
+        next = ask({ do: "more" });
         next.catch(() => {});
         const first = row + 1;
         row += reply.rows.length;
@@ -64,7 +63,7 @@ export async function* parquetRecords(
         yield { kind: "records", file, records, malformed: [] };
       }
     } catch (error) {
-      throw error instanceof InputError ? error : broken((error as Error).message);
+      throw error instanceof InputError ? error : broken(whyEnded(error));
     }
     await source.unchanged();
   } finally {
@@ -76,49 +75,16 @@ export async function* parquetRecords(
   }
 }
 
-/** A thread that decodes, one file after the other. */
-interface Decoder {
-  ask(request: ParquetRequest): Promise<ParquetReply>;
-  /** Lets the process end. */
-  rest(): void;
-  stop(): Promise<unknown>;
-}
+/** Decodes, one file after the other. */
+type Decoder = Thread<ParquetRequest, ParquetReplies>;
 
 /** Kept for the next file: to start a thread takes longer than to read a small one. */
 let idle: Decoder | undefined;
 
-function startDecoder(): Decoder {
-  const worker = new Worker(compiled(new URL("./parquetWorker.js", import.meta.url)));
-  let waiting: { resolve(reply: ParquetReply): void; reject(error: Error): void } | undefined;
-  let died: Error | undefined;
-  const die = (error: Error) => {
-    died ??= error;
-    waiting?.reject(died);
-  };
-  worker.on("message", (reply: ParquetReply) => waiting!.resolve(reply));
-  worker.on("error", (error: NodeJS.ErrnoException) =>
-    die(
-      error.code === "ERR_WORKER_OUT_OF_MEMORY"
-        ? new Error("a row group does not fit in the memory; smaller ones do")
-        : error,
-    ),
-  );
-  worker.on("exit", () => {
-    if (idle === decoder) idle = undefined;
-    die(new Error("its decoder ended early"));
-  });
-  const decoder: Decoder = {
-    ask: (request) =>
-      new Promise((resolve, reject) => {
-        worker.ref();
-        waiting = { resolve, reject };
-        if (died) reject(died);
-        else worker.postMessage(request);
-      }),
-    rest: () => worker.unref(),
-    stop: () => worker.terminate(),
-  };
-  return decoder;
+/** What ended the decoder, in words about the file. */
+function whyEnded(error: unknown): string {
+  if (!(error instanceof ThreadEnded)) return (error as Error).message;
+  return error.outOfMemory ? "a row group does not fit in the memory; smaller ones do" : "its decoder ended early";
 }
 
 /**

@@ -1,6 +1,7 @@
 import { readSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
 import { type AsyncBuffer, parquetMetadataAsync } from "hyparquet";
+import { serve } from "../../threads.js";
 import { columnsOfGroup } from "./pages.js";
 
 /** A file to decode; its descriptor stays open until the last reply. */
@@ -19,25 +20,24 @@ export interface ParquetFile {
 }
 
 /** The first request names a file; every later one asks for more of it. */
-export type ParquetRequest = ParquetFile | "more";
+export type ParquetRequest = ({ do: "open" } & ParquetFile) | { do: "more" };
 /** Some rows in their order; none when there are no more; or why there are none. */
 export type ParquetReply = { rows: Record<string, unknown>[] } | { error: string } | { tooMuchText: true };
+export type ParquetReplies = Record<ParquetRequest["do"], ParquetReply>;
 
 /** Rows handed on at a time, and characters of text after which it is enough. */
 const BATCH = 256;
 const BATCH_TEXT = 2 ** 22;
 
 if (parentPort) {
-  const port = parentPort;
   let batches: AsyncGenerator<Record<string, unknown>[]> | undefined;
-  port.on("message", async (request: ParquetRequest) => {
+  serve(async (request: ParquetRequest): Promise<ParquetReply> => {
     try {
-      if (request !== "more") batches = rowsOf(request);
+      if (request.do === "open") batches = rowsOf(request);
       const { value, done } = await batches!.next();
-      const reply: ParquetReply = { rows: done ? [] : value };
-      port.postMessage(reply);
+      return { rows: done ? [] : value };
     } catch (error) {
-      port.postMessage(error instanceof TooMuchText ? { tooMuchText: true } : { error: (error as Error).message });
+      return error instanceof TooMuchText ? { tooMuchText: true } : { error: (error as Error).message };
     }
   });
 }

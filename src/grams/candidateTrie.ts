@@ -1,0 +1,13 @@
+import type { Candidates } from "./corpus.js";
+import { createTrie, type Trie } from "./trie.js";
+
+/** A trie that knows which node is which candidate (its only counter holds the number plus one). */
+export function candidateTrie({ words, offset }: Candidates): Trie {
+  const trie = createTrie(1);
+  for (let c = 0; c + 1 < offset.length; c++) {
+    let node = 0;
+    for (let i = offset[c]; i < offset[c + 1]; i++) node = trie.add(node, words[i]);
+    trie.rows[node] = c + 1;
+  }
+  return trie;
+}

@@ -1,0 +1,275 @@
+import { closeSync } from "node:fs";
+import { startThread, type Thread as ThreadOf } from "../threads.js";
+import type { Batch } from "../traces/batch.js";
+import { textHash } from "../traces/digest.js";
+import type { TraceOptions } from "../traces/trace.js";
+import {
+  type Candidates,
+  type Corpus,
+  candidateCount,
+  type GramSource,
+  type Grams,
+  packed,
+  type ReadSums,
+} from "./corpus.js";
+import { COUNTERS, keepFrequent } from "./counting.js";
+import { type Incidence, joinIncidence } from "./incidence.js";
+import { type Numbering, numberTogether } from "./numbering.js";
+import { RARE } from "./share.js";
+import {
+  createSketch,
+  EMPTY,
+  extend,
+  SLOT_BYTES,
+  type Survivors,
+  survives,
+  survivorsAmong,
+  survivorsOf,
+} from "./sketch.js";
+import { joinSpellings } from "./spellings.js";
+import { openSpools } from "./spool.js";
+import { type Stored, type StoredSums, storedTraces, wordsIn } from "./stored.js";
+import { corpusOf } from "./sums.js";
+import { createTrie } from "./trie.js";
+import { addUnions } from "./union.js";
+import { hashOf } from "./vocabulary.js";
+import type { Replies, Request, WorkerSetup } from "./worker.js";
+
+/**
+ * Traces in, grams with exact counts out. Batches of records go to threads that tokenise them into a spool and note
+ * their n-grams in a sketch (pass 1); every later pass reads the spool, problem by problem.
+ */
+export interface GramOptions {
+  traces: TraceOptions;
+  maxN: number;
+  threads: number;
+  /** bytes for the counting tables of all threads together */
+  memory: number;
+}
+
+export interface GramCounter extends GramSource {
+  /** takes one batch; resolves when another is welcome */
+  take(batch: Batch): Promise<void>;
+  /** takes the traces of an earlier mining or of a part again; before anything else */
+  restore(stored: Stored): Promise<void>;
+  /** ends reading */
+  finish(): Promise<Corpus>;
+  /** all traces taken, to be restored another time; after finish */
+  store(): Stored;
+  /** all traces taken, in so many shares of whole problems, without those that have none; after finish */
+  divide(shares: number): Generator<StoredShare>;
+  /** instead of count: exact counts of these grams and of what begins them; a few others may come with them */
+  countAmong(grams: readonly (readonly string[])[]): Promise<Grams>;
+  /** instead of count: these grams as the passes below take them, but for those with a word that no trace has */
+  select(grams: readonly (readonly string[])[]): Promise<{ candidates: Candidates; index: number[] }>;
+  /** exact counts of the candidates in each problem, the problems in the order of their names */
+  incidence(candidates: Candidates): Promise<Omit<Incidence, "problem">>;
+  /** ends the threads and removes the spool; call it on every path */
+  close(): Promise<void>;
+}
+
+/** The problems of one share, by the hash of their names: the same problem is in the same share whatever else is read. */
+export interface StoredShare extends Omit<Stored, "sums"> {
+  share: number;
+  traces: number;
+  /** of those that are kept */
+  words: number;
+}
+
+type Thread = ThreadOf<Request, Replies>;
+
+/** Batches that a thread may have in hand: one at work, one waiting. */
+const IN_HAND = 2;
+/** A larger table is slower to reach than it saves candidates. */
+const MOST_SLOTS = 1 << 24;
+/** Beyond this, the grams of one pair of words would not fit, and splitting does not help. */
+const MOST_ROUNDS = 1 << 12;
+/** What a node of a trie takes, the copy while it grows included. */
+const NODE_BYTES = 64;
+
+export function createGramCounter({ traces, maxN, threads, memory }: GramOptions): GramCounter {
+  const budget = memory / 2 / threads;
+  const slots = 2 ** Math.floor(Math.log2(Math.max(64, budget / SLOT_BYTES)));
+  const limit = Math.max(1024, Math.floor(budget / NODE_BYTES));
+  const sketches = Array.from({ length: threads }, () => createSketch(Math.min(slots, MOST_SLOTS)));
+  const fds = openSpools(threads);
+  const pool = fds.map((fd, t): Thread => {
+    const setup: WorkerSetup = { traces, maxN, fd, sketch: sketches[t] };
+    return startThread(new URL("./worker.js", import.meta.url), setup);
+  });
+  const inHand = new Set<Promise<unknown>>();
+  let numbering: Numbering | undefined;
+  let surviving: Survivors | undefined;
+  const earlier: (ReadSums & { lostWords: number })[] = [];
+  let sums: StoredSums | undefined;
+  let failure: unknown;
+
+  const leastBusy = () => pool.reduce((a, b) => (b.pending < a.pending ? b : a));
+  /** Hands work to a thread; resolves when more is welcome. */
+  async function give(work: (thread: Thread) => Promise<unknown>): Promise<void> {
+    while (leastBusy().pending >= IN_HAND) await Promise.race(inHand);
+    if (failure) throw failure;
+    const done = work(leastBusy())
+      .catch((error) => {
+        failure ??= error;
+      })
+      .finally(() => inHand.delete(done));
+    inHand.add(done);
+  }
+
+  /** Gives the threads their problems; words that no survivor has are passed over from now on. */
+  async function shareOut(survivors: Survivors): Promise<void> {
+    surviving = survivors;
+    const { hashOf, wordOf, shares } = numbering!;
+    for (let s = 0; s < wordOf.length; s++) if (!survives(survivors, extend(EMPTY, hashOf[s]))) wordOf[s] = RARE;
+    await Promise.all(pool.map((thread, t) => thread.ask<"share">({ do: "share", share: shares[t] })));
+  }
+
+  async function countSurvivors(survivors: Survivors, floor: number): Promise<Grams> {
+    await shareOut(survivors);
+    const { words, wordOf } = numbering!;
+    // every round counts single words: splitting could never make less of them
+    const room = Math.max(limit, 2 * new Set(wordOf).size);
+    const kept = createTrie(COUNTERS);
+    let rounds = 1;
+    for (let round = 0; round < rounds; round++) {
+      const counted = await Promise.all(
+        pool.map((thread) =>
+          thread.ask<"count">({
+            do: "count",
+            survivors,
+            maxN,
+            round,
+            rounds,
+            limit: rounds < MOST_ROUNDS ? room : undefined,
+          }),
+        ),
+      );
+      if (counted.every((nodes) => nodes !== undefined)) keepFrequent(counted, floor, kept);
+      else {
+        // The table was too small for this many grams: start the remaining rounds again with narrower ones.
+        // Rounds already done divide evenly, so round r becomes rounds 2r and 2r + 1.
+        rounds *= 2;
+        round = round * 2 - 1;
+      }
+    }
+    return { trie: kept, words };
+  }
+
+  return {
+    take(batch) {
+      const buffers = batch.kind === "lines" ? [batch.bytes.buffer as ArrayBuffer] : [];
+      return give((thread) => thread.ask<"read">({ do: "read", batch }, buffers));
+    },
+    async restore({ batches, spellings, sums }) {
+      let traces = 0;
+      const told = new Set<Thread>();
+      for await (const batch of batches) {
+        await give((thread) => {
+          // the table of words goes to each thread once
+          const table = told.has(thread) ? undefined : spellings;
+          told.add(thread);
+          return thread.ask<"stored">({ do: "stored", batch, spellings: table });
+        });
+        traces += batch.problem.length;
+      }
+      const { records, skipped, fields, digest, lostWords } = sums;
+      earlier.push({ records, successful: traces, skipped, fields, bad: [], digest, words: lostWords, lostWords });
+    },
+    async finish() {
+      const readings = await Promise.all(pool.map((thread) => thread.ask<"finish">({ do: "finish" })));
+      if (failure) throw failure;
+      numbering = numberTogether(readings, fds, threads);
+      const all = [...readings, ...earlier];
+      const corpus = corpusOf(all, numbering.problemNames.length);
+      const { records, skipped, fields, digest } = corpus;
+      sums = { records, skipped, fields, digest, lostWords: all.reduce((sum, { lostWords }) => sum + lostWords, 0) };
+      return corpus;
+    },
+    store() {
+      const { spellings, shares, problemNames, traces } = numbering!;
+      const problems = inOrder(problemNames);
+      const order = inOrder(spellings);
+      const numberOf = numbersOf(order, spellings.length);
+      return {
+        sums: sums!,
+        problems: problems.map((problem) => problemNames[problem]),
+        spellings: order.map((spelling) => spellings[spelling]),
+        batches: storedTraces(traces, problemNames, problems, fds, shares[0].spellingOf, numberOf),
+      };
+    },
+    *divide(count) {
+      const { spellings, shares, problemNames, traces } = numbering!;
+      const { spellingOf } = shares[0];
+      const order = inOrder(spellings);
+      const problemsOf = Array.from({ length: count }, (): number[] => []);
+      for (const problem of inOrder(problemNames)) problemsOf[shareOf(problemNames[problem], count)].push(problem);
+      for (const [share, problems] of problemsOf.entries()) {
+        if (problems.length === 0) continue;
+        const { used, ...sizes } = wordsIn(traces, problems, fds, spellingOf, spellings.length);
+        const own = order.filter((spelling) => used[spelling] === 1);
+        const numberOf = numbersOf(own, spellings.length);
+        yield {
+          share,
+          ...sizes,
+          problems: problems.map((problem) => problemNames[problem]),
+          spellings: own.map((spelling) => spellings[spelling]),
+          batches: storedTraces(traces, problemNames, problems, fds, spellingOf, numberOf),
+        };
+      }
+    },
+    count: (floor) => countSurvivors(survivorsOf(sketches, floor), floor),
+    countAmong: (grams) => countSurvivors(survivorsAmong(hashesOf(grams)), 1),
+    async select(grams) {
+      await shareOut(survivorsAmong(hashesOf(grams)));
+      const numberOf = new Map(numbering!.words.map((word, number) => [word, number]));
+      const index: number[] = [];
+      const known: { path: number[] }[] = [];
+      grams.forEach((words, g) => {
+        const path = words.map((word) => numberOf.get(word) ?? RARE);
+        if (path.includes(RARE)) return;
+        index.push(g);
+        known.push({ path });
+      });
+      return { candidates: packed(known), index };
+    },
+    async spellings(candidates) {
+      const parts = await Promise.all(pool.map((thread) => thread.ask<"spell">({ do: "spell", candidates })));
+      return joinSpellings(parts, candidateCount(candidates), numbering!.spellings);
+    },
+    async union(candidates, clusterOf, clusters) {
+      const parts = await Promise.all(
+        pool.map((thread) => thread.ask<"union">({ do: "union", candidates, clusterOf, clusters })),
+      );
+      return addUnions(parts);
+    },
+    async incidence(candidates) {
+      const parts = await Promise.all(
+        pool.map((thread) => thread.ask<"incidence">({ do: "incidence", survivors: surviving!, maxN, candidates })),
+      );
+      return joinIncidence(parts, numbering!.problemNames);
+    },
+    async close() {
+      await Promise.all(pool.map((thread) => thread.stop()));
+      for (const fd of fds) closeSync(fd);
+    },
+  };
+}
+
+/** Share of a problem among so many. */
+const shareOf = (problem: string, shares: number): number =>
+  Number.parseInt(textHash(problem).slice(0, 8), 16) % shares;
+
+/** Indices of texts in the order of these. */
+const inOrder = (texts: readonly string[]): number[] =>
+  Array.from(texts.keys()).sort((a, b) => (texts[a] < texts[b] ? -1 : 1));
+
+function numbersOf(order: readonly number[], length: number): Int32Array {
+  const numberOf = new Int32Array(length);
+  order.forEach((spelling, number) => {
+    numberOf[spelling] = number;
+  });
+  return numberOf;
+}
+
+const hashesOf = (grams: readonly (readonly string[])[]) => grams.map((words) => words.map(hashOf));
