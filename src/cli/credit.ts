@@ -1,6 +1,8 @@
 import { type Command, Option } from "commander";
+import type { Tokenizer } from "../tokenizer/tokenizer.js";
 import type { TraceOptions } from "../traces/trace.js";
 import type { Normalisation } from "../trainers/credit.js";
+import type { RecordOfTraces } from "../trainers/records.js";
 import { tokenizerOf } from "./hub.js";
 import * as flags from "./options.js";
 import { createSay } from "./say.js";
@@ -12,6 +14,7 @@ interface Options extends TraceOptions {
   tokenizer?: string;
   cache?: string;
   runs?: boolean;
+  entropy?: boolean;
   output?: string;
   strict?: boolean;
   maxExpansion: number;
@@ -41,6 +44,11 @@ export function creditCommand(program: Command): void {
     .addOption(flags.tokenizer("tokens by this tokenizer.json"))
     .addOption(flags.cache())
     .addOption(flags.tokenField())
+    .option(
+      "--entropy",
+      "credit also the 30 % of tokens of highest entropy in right responses longer than their group's mean; " +
+        "needs --tokenizer, and token entropies in the records",
+    )
     .option("--runs", "advantages as [count, value] pairs of equal neighbours; needs --tokenizer")
     .addOption(flags.textField())
     .addOption(flags.problemField())
@@ -58,7 +66,7 @@ const alpha = (text: string) =>
   flags.parsed(text, (value) => value > 0 && value < 1, "a number between 0 and 1, both excluded");
 
 async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
-  flags.requireWith(command, "--tokenizer", "--token-field", "--runs");
+  flags.requireWith(command, "--tokenizer", "--token-field", "--runs", "--entropy");
   flags.requireInputs(files, command);
   const [
     { readLexicon },
@@ -66,7 +74,8 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     { readRecords, identifiersOf },
     { spansOf, tokensOf },
     { weightsOf },
-    { createGroups, hicraAdvantage, rewardOf, runLengths },
+    { createGroups, hicraAdvantage, highEntropyMask, rewardOf, runLengths },
+    { InputError },
     { writeOutput },
     { createSkips },
     { spoolStandardInput },
@@ -77,6 +86,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     import("../trainers/tag.js"),
     import("../lexicon/mask.js"),
     import("../trainers/credit.js"),
+    import("../traces/errors.js"),
     import("./output.js"),
     import("./skips.js"),
     import("./spool.js"),
@@ -95,6 +105,29 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   for await (const { traces } of readRecords(inputs, reading, skips.add)) traces.forEach(groups.add);
   skips.requireSome(groups.counts().rollouts);
 
+  /** What each token gains of alpha: 1 or a weight on planning tokens, 1 on those that --entropy adds, else 0. */
+  function gainsOf(found: RecordOfTraces, index: number, loaded: Tokenizer, advantage = 0) {
+    const { ids, text, starts, ends } = tokensOf(found, index, { tokenizer: loaded, tokenField: options.tokenField });
+    const spans = matcher.find(text).map(({ start, end, entry }) => ({
+      start,
+      end,
+      weight: options.weighted ? entries[entry].weight : undefined,
+    }));
+    const gains = weightsOf(spans, starts, ends);
+    if (!options.entropy) return { ids, gains };
+    const trace = found.traces[index];
+    const { entropies } = trace;
+    if (entropies?.length !== ids.length)
+      throw new InputError(
+        entropies
+          ? `${entropies.length} token entropies for ${ids.length} tokens; --token-field names the ids they belong to`
+          : "no token entropies, which --entropy needs",
+      );
+    if (advantage <= 0 || ids.length <= groups.meanTokensOf(trace)) return { ids, gains };
+    const high = highEntropyMask(entropies);
+    return { ids, gains: gains.map((gain, i) => Math.max(gain, high[i])) };
+  }
+
   async function* lines(): AsyncGenerator<string> {
     for await (const found of readRecords(inputs, reading, () => {})) {
       for (let i = 0; i < found.traces.length; i++) {
@@ -107,23 +140,21 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
           planning_advantage: advantage === undefined ? null : hicraAdvantage(advantage, 1, options.alpha),
         };
         if (tokenizer) {
-          const { ids, text, starts, ends } = tokensOf(found, i, { tokenizer, tokenField: options.tokenField });
-          const spans = matcher.find(text).map(({ start, end, entry }) => ({
-            start,
-            end,
-            weight: options.weighted ? entries[entry].weight : undefined,
-          }));
-          const weights = weightsOf(spans, starts, ends);
+          const tokens = skips.attempt(found, i, () => gainsOf(found, i, tokenizer, advantage));
+          if (!tokens) continue;
           const advantages =
-            advantage === undefined ? null : weights.map((weight) => hicraAdvantage(advantage, weight, options.alpha));
-          if (options.tokenField === undefined) line.token_ids = ids;
+            advantage === undefined ? null : tokens.gains.map((gain) => hicraAdvantage(advantage, gain, options.alpha));
+          if (options.tokenField === undefined) line.token_ids = tokens.ids;
           if (options.runs) line.runs = advantages && runLengths(advantages);
           else line.advantages = advantages;
         } else line.spans = spansOf(matcher, trace.text);
+        written++;
         yield `${JSON.stringify(line)}\n`;
       }
     }
+    skips.requireSome(written);
   }
+  let written = 0;
   await writeOutput(lines(), options.output);
   skips.summarise();
   const { rollouts, withoutReward, groups: count, ofOne, equal } = groups.counts();

@@ -43,7 +43,12 @@ export async function writeOutput(data: string | AsyncIterable<string>, file?: s
   const { stdout } = process;
   for await (const chunk of chunks) {
     if (stdout.destroyed || stdout.errored) return;
-    if (!stdout.write(chunk)) await Promise.race([once(stdout, "drain"), once(stdout, "close")]).catch(() => {});
+    if (stdout.write(chunk)) continue;
+    // the listener of whichever does not come first must go too, or they add up
+    const waiting = new AbortController();
+    const { signal } = waiting;
+    await Promise.race([once(stdout, "drain", { signal }), once(stdout, "close", { signal })]).catch(() => {});
+    waiting.abort();
   }
 }
 

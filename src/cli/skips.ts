@@ -8,6 +8,8 @@ const WHOLE = new Set<string>(["no-trace", "no-problem", "unknown-success", "emp
 
 export interface Skips {
   add(place: string, why: string): void;
+  /** What `make` gives of one trace; undefined, and the trace passed over, where it throws an InputError. */
+  attempt<T>(of: { place: string; traces: readonly unknown[] }, index: number, make: () => T): T | undefined;
   /** @throws InputError when nothing was of use and all that was skipped is broken */
   requireSome(used: number): void;
   summarise(): void;
@@ -17,13 +19,23 @@ export interface Skips {
 export function createSkips(strict: boolean, say: (text: string) => void): Skips {
   const counts = new Map<string, number>();
   let first = "";
+  function add(place: string, why: string) {
+    if (strict) throw new InputError(`${place}: ${why}; without --strict such records are skipped`);
+    if (counts.size === 0) first = `${place}: ${why}`;
+    const count = (counts.get(why) ?? 0) + 1;
+    counts.set(why, count);
+    if (count <= SHOWN) say(`${place}: skipped: ${why}`);
+  }
   return {
-    add(place, why) {
-      if (strict) throw new InputError(`${place}: ${why}; without --strict such records are skipped`);
-      if (counts.size === 0) first = `${place}: ${why}`;
-      const count = (counts.get(why) ?? 0) + 1;
-      counts.set(why, count);
-      if (count <= SHOWN) say(`${place}: skipped: ${why}`);
+    add,
+    attempt({ place, traces }, index, make) {
+      try {
+        return make();
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        add(traces.length > 1 ? `${place}, rollout ${index}` : place, error.message);
+        return undefined;
+      }
     },
     requireSome(used) {
       if (used > 0 || counts.size === 0 || [...counts.keys()].some((why) => WHOLE.has(why))) return;

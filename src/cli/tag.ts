@@ -73,7 +73,10 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     const inputs = files.length > 0 ? files : ["-"];
     for await (const found of readRecords(inputs, { ...options, stdin: process.stdin }, skips.add)) {
       for (let i = 0; i < found.traces.length; i++) {
-        const tagged = tagTrace(matcher, found, i, { tokenizer, tokenField: options.tokenField });
+        const tagged = skips.attempt(found, i, () =>
+          tagTrace(matcher, found, i, { tokenizer, tokenField: options.tokenField }),
+        );
+        if (!tagged) continue;
         total.traces++;
         total.spans += tagged.spans.length;
         if (tagged.spans.length > 0) total.withSpans++;

@@ -125,7 +125,9 @@ export function createTokenizer(json: TokenizerJson, config: object, name: strin
   const addedTokens = new Map((json.added_tokens ?? []).map((token) => [token.id, token]));
   const pieces = vocabularyPieces(json, addedTokens);
   const spell = kind === "byte-level" ? byteLevelBytes : sentencePieceBytes;
-  const bytes = pieces.map((piece, id) => (addedTokens.has(id) ? Buffer.from(piece, "utf8") : spell(piece)));
+  // Gemma's runs of spaces are added tokens too, spelled like those of the vocabulary; marks are written as they are.
+  const marks = (id: number) => addedTokens.has(id) && !/^▁+$/.test(pieces[id]);
+  const bytes = pieces.map((piece, id) => (marks(id) ? Buffer.from(piece, "utf8") : spell(piece)));
   const composes = stepsOf(json.normalizer).some((step) => step.type === "NFC");
   const doubt = (what: string): never => {
     throw new InputError(`tokenizer ${name}: ${what}, so no exact mask can be given`);

@@ -14,6 +14,8 @@ export interface Groups {
   add(trace: Trace): void;
   /** GRPO's advantage of a rollout after all have been added; undefined when it has no reward. */
   advantageOf(trace: Trace): number | undefined;
+  /** Mean of the number of tokens in a rollout's group, as far as the records' entropies tell it. */
+  meanTokensOf(trace: Trace): number;
   counts(): GroupCounts;
 }
 
@@ -35,6 +37,7 @@ export const rewardOf = (trace: Trace): number | undefined =>
 export function createGroups(normalise: Normalisation): Groups {
   const rewards = new Map<string, number[]>();
   const baselines = new Map<string, { mean: number; scale: number }>();
+  const tokens = new Map<string, { sum: number; rollouts: number }>();
   let withoutReward = 0;
   const keyOf = (trace: Trace) => JSON.stringify([trace.problem, trace.step ?? null]);
 
@@ -49,6 +52,9 @@ export function createGroups(normalise: Normalisation): Groups {
       const group = rewards.get(key);
       if (group) group.push(reward);
       else rewards.set(key, [reward]);
+      if (!trace.entropies) return;
+      const { sum, rollouts } = tokens.get(key) ?? { sum: 0, rollouts: 0 };
+      tokens.set(key, { sum: sum + trace.entropies.length, rollouts: rollouts + 1 });
     },
     advantageOf(trace) {
       const reward = rewardOf(trace);
@@ -60,6 +66,10 @@ export function createGroups(normalise: Normalisation): Groups {
         baselines.set(key, baseline);
       }
       return baseline.scale === 0 ? 0 : (reward - baseline.mean) / baseline.scale;
+    },
+    meanTokensOf(trace) {
+      const { sum, rollouts } = tokens.get(keyOf(trace)) ?? { sum: 0, rollouts: 1 };
+      return sum / rollouts;
     },
     counts() {
       const groups = [...rewards.values()];
@@ -93,6 +103,19 @@ function baselineOf(rewards: readonly number[], normalise: Normalisation): { mea
  */
 export const hicraAdvantage = (advantage: number, weight: number, alpha: number): number =>
   weight === 0 ? advantage : advantage + alpha * weight * Math.abs(advantage);
+
+/** Share of a response's tokens that count as high-entropy: the authors' value. */
+const TOP_ENTROPY = 0.3;
+
+/**
+ * Which tokens are strictly above the 70th percentile of their response's entropies, as the authors' code has it; it
+ * gives HICRA's credit to these too where the response is right (A > 0) and longer than the mean of its group.
+ */
+export function highEntropyMask(entropies: readonly number[]): number[] {
+  const sorted = [...entropies].sort((a, b) => a - b);
+  const threshold = sorted[Math.min(sorted.length - 1, Math.floor((1 - TOP_ENTROPY) * sorted.length))];
+  return entropies.map((value) => Number(value > threshold));
+}
 
 /** Equal neighbours as [how many, value]. */
 export function runLengths(values: readonly number[]): [number, number][] {

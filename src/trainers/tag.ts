@@ -39,26 +39,22 @@ export interface TokenOptions {
   tokenField?: string;
 }
 
-/** A trace's tokens: its own ids if it brings them, with the text that they spell, else those of its text. */
+/**
+ * A trace's tokens: its own ids if it brings them, with the text that they spell, else those of its text. Throws
+ * InputError for a trace without the ids that were asked for, or whose tokens have no certain places.
+ */
 export function tokensOf(
   of: RecordOfTraces,
   index: number,
   { tokenizer, tokenField }: TokenOptions,
 ): Encoding & { text: string } {
   const { text, tokenIds } = of.traces[index];
-  if (tokenField !== undefined) {
-    if (!tokenIds)
-      throw new InputError(
-        `${of.place}: no list of token ids in field "${tokenField}"; name the right one, or leave --token-field out`,
-      );
-    return { ids: tokenIds, ...tokenizer.decode(tokenIds) };
-  }
-  try {
-    return { text, ...tokenizer.encode(text) };
-  } catch (error) {
-    if (error instanceof InputError) error.message = `${of.place}: ${error.message}`;
-    throw error;
-  }
+  if (tokenField === undefined) return { text, ...tokenizer.encode(text) };
+  if (!tokenIds)
+    throw new InputError(
+      `no list of token ids in field "${tokenField}"; name the right one, or leave --token-field out`,
+    );
+  return { ids: tokenIds, ...tokenizer.decode(tokenIds) };
 }
 
 /** What `tag` says of one trace of a record: identifiers, text where the record does not hold it as such, spans, mask. */

@@ -108,4 +108,45 @@ describe("sg-mine credit", () => {
     expect(credit([list, "--weighted"], rollouts)).toMatchObject({ status: 2 });
     expect(credit([list, "-q"], rollouts)).toMatchObject({ status: 0, stderr: "" });
   });
+
+  it("credits tokens of high entropy too, in right responses longer than their group's mean", () => {
+    // "But wait. Hmm, 3 + 4 is 7" is right and the longer one; its tokens above the 70th percentile of its entropies
+    const encoded = credit(
+      [lexicon, "--tokenizer", tokenizer],
+      [{ id: 1, problem_id: "p", output: "But wait. Hmm, 3 + 4 is 7", reward: 1 }],
+    );
+    const ids: number[] = encoded.lines[0].token_ids;
+    const group = [
+      {
+        id: 1,
+        problem_id: "p",
+        output: "But wait. Hmm, 3 + 4 is 7",
+        reward: 1,
+        token_ids: ids,
+        entropies: ids.map((_, i) => i),
+      },
+      { id: 2, problem_id: "p", output: "But wait", reward: 0, token_ids: ids.slice(0, 2), entropies: [9, 0] },
+      { id: 3, problem_id: "p", output: "But wait", reward: 1, token_ids: ids.slice(0, 2), entropies: [0, 9] },
+    ];
+    const options = [lexicon, "--tokenizer", tokenizer, "--token-field", "token_ids"];
+    const plain = credit(options, group).lines.map(({ advantages }) => advantages);
+    const { status, lines } = credit([...options, "--entropy"], group);
+    expect(status).toBe(0);
+    const n = ids.length;
+    const threshold = Math.floor(0.7 * n);
+    const gained = lines[0].advantages
+      .map((value: number, i: number) => (value > plain[0][i] ? i : -1))
+      .filter((i: number) => i >= 0);
+    expect(gained.length).toBeGreaterThan(0);
+    for (const [i, value] of lines[0].advantages.entries())
+      expect(value).toBeCloseTo(i > threshold ? (1 / 3) * 1.2 : plain[0][i], 12);
+    // wrong, and right but short: as without
+    expect([lines[1].advantages, lines[2].advantages]).toEqual([plain[1], plain[2]]);
+    const lacking = credit(
+      [...options, "--entropy"],
+      group.map(({ entropies, ...rest }, i) => (i === 1 ? rest : { ...rest, entropies })),
+    );
+    expect(lacking.lines.map(({ id }) => id)).toEqual([1, 3]);
+    expect(lacking.stderr).toContain("no token entropies, which --entropy needs");
+  });
 });

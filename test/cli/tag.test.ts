@@ -127,6 +127,53 @@ describe("sg-mine tag", () => {
     expect(missing.stderr).toContain('no list of token ids in field "tokens"');
   });
 
+  it("gives each rollout of a record its own ids, never those of a neighbour", () => {
+    const [first, second] = ["But wait. 3", "Only"].map(
+      (text) =>
+        tag([lexicon, "-q", "--tokenizer", tokenizer], JSON.stringify({ id: 1, trace: text })).lines[0].token_ids,
+    );
+    const choices = [
+      { index: 0, text: "But wait. 3", token_ids: first },
+      { index: 1, text: "Only", token_ids: second },
+    ];
+    const rollouts = choices.map(({ text, token_ids }) => ({ completion: text, token_ids }));
+    const ids = (record: object, field: string) => {
+      const { status, stderr, lines } = tag(
+        [lexicon, "--tokenizer", tokenizer, "--token-field", field],
+        JSON.stringify(record),
+      );
+      return { status, stderr, ids: lines.map(({ rollout, token_ids }) => [rollout, token_ids]) };
+    };
+    const both = [
+      [0, first],
+      [1, second],
+    ];
+    for (const field of ["token_ids", "choices.token_ids"])
+      expect(ids({ id: "c", problem: "?", choices }, field)).toMatchObject({ status: 0, ids: both });
+    expect(ids({ id: "c", problem: "?", rollouts }, "rollouts.token_ids").ids).toEqual(both);
+    expect(ids({ id: "c", problem: "?", outputs: ["But wait. 3", "Only"], ids: [first, second] }, "ids").ids).toEqual(
+      both,
+    );
+    // one list for two rollouts is none of theirs
+    const shared = ids({ id: "c", problem: "?", outputs: ["But wait. 3", "Only"], ids: first }, "ids");
+    expect(shared).toMatchObject({ status: 3, ids: [] });
+    const partly = ids({ id: "c", problem: "?", choices: [choices[0], { index: 1, text: "Only" }] }, "token_ids");
+    expect(partly).toMatchObject({ status: 0, ids: [[0, first]] });
+    expect(partly.stderr).toMatch(/item 1, rollout 1: skipped: no list of token ids/);
+  });
+
+  it("passes over a trace whose tokens have no certain places, and says which", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "tag-"));
+    const json = JSON.parse(await readFile(join(tokenizer, "tokenizer.json"), "utf8"));
+    await writeFile(join(folder, "tokenizer.json"), JSON.stringify({ ...json, normalizer: { type: "Lowercase" } }));
+    const input = ["but wait", "But wait", "so, let me"].map((trace, i) => JSON.stringify({ id: i, trace })).join("\n");
+    const { status, lines, stderr } = tag([lexicon, "--tokenizer", folder], input);
+    expect(status).toBe(0);
+    expect(lines.map(({ id }) => id)).toEqual([0, 2]);
+    expect(stderr).toMatch(/:2: skipped: tokenizer .*do not add up/);
+    expect(tag([lexicon, "--tokenizer", folder, "--strict"], input).status).toBe(3);
+  });
+
   it("gives the text that offsets refer to where the record does not hold it as such", () => {
     const record = {
       id: 1,

@@ -86,6 +86,22 @@ describe("encode", () => {
     expect(() => lossy.encode("Wait")).toThrow(InputError);
   });
 
+  it("reads Gemma's added tokens of ▁ as the spaces they stand for", async () => {
+    const json = JSON.parse(await readFile(join(folder("gemma"), "tokenizer.json"), "utf8"));
+    const runs = ["▁▁", "▁▁▁▁"].map((content, i) => ({ id: 5000 + i, content, normalized: false, special: false }));
+    const mark = { id: 5002, content: "<▁>", normalized: false, special: true };
+    const vocab = { ...json.model.vocab, "▁▁": 5000, "▁▁▁▁": 5001 };
+    const added_tokens = [...json.added_tokens, ...runs, mark];
+    const tokenizer = createTokenizer({ ...json, model: { ...json.model, vocab }, added_tokens }, {}, "x", "");
+    expect([5000, 5001, 5002].map((id) => String(tokenizer.bytes[id]))).toEqual(
+      ["  ", "    ", "<▁>"].map((text) => String(Buffer.from(text))),
+    );
+    expect(tokenizer.decode([5000, ...tokenizer.encode("Wait").ids]).text).toBe("  Wait");
+    const text = "a  b. I  need";
+    const { ids, starts, ends } = tokenizer.encode(text);
+    expect(ids.map((_, i) => text.slice(starts[i], ends[i])).join("")).toBe(text);
+  });
+
   it("is not misled by spaces that an added token swallows", async () => {
     const json = JSON.parse(await readFile(join(folder("gpt2"), "tokenizer.json"), "utf8"));
     const mask = { id: 5000, content: "<mask>", lstrip: true, rstrip: true, normalized: false, special: true };

@@ -77,7 +77,11 @@ def token_bytes(tokenizer: Any) -> list[Optional[bytes]]:
             f"a {model.get('type')} tokenizer, whose tokens do not spell the text's bytes; "
             "supported are byte-level BPE and SentencePiece"
         )
-    added = {token["id"]: token["content"].encode("utf-8") for token in spec.get("added_tokens", [])}
+    # Gemma's runs of spaces are added tokens too, spelled like those of the vocabulary; marks are written as they are.
+    added = {
+        token["id"]: spell(token["content"]) if set(token["content"]) == {"\u2581"} else token["content"].encode("utf-8")
+        for token in spec.get("added_tokens", [])
+    }
     by_id = {**{i: spell(piece) for piece, i in pieces}, **added}
     return [by_id.get(i) for i in range(max(by_id) + 1)]
 

@@ -330,26 +330,39 @@ function addTokens(
   count: number,
   options: TraceOptions,
 ): void {
-  const tokens = options.tokenField === undefined ? pick("tokenIds") : valueAt(object, options.tokenField);
-  const tokenIds = numbers(tokens, index, count);
+  const tokenIds = options.tokenField === undefined ? found("tokenIds") : asked(options.tokenField);
   if (tokenIds !== undefined) trace.tokenIds = tokenIds;
-  const entropies = numbers(pick("entropies"), index, count);
+  const entropies = found("entropies");
   if (entropies !== undefined) trace.entropies = entropies;
-  const logprobs = numbers(pick("logprobs"), index, count);
+  const logprobs = found("logprobs");
   if (logprobs !== undefined) trace.logprobs = logprobs;
 
-  function pick(role: "tokenIds" | "entropies" | "logprobs"): unknown {
+  function found(role: "tokenIds" | "entropies" | "logprobs"): number[] | undefined {
     const own = rollout.ownFields?.[role];
-    if (own !== undefined) return rollout.own![own];
-    return fields[role] === undefined ? undefined : object[fields[role]];
+    if (own !== undefined) return numbers(rollout.own![own], 0, 1);
+    return fields[role] === undefined ? undefined : numbers(object[fields[role]], index, count);
+  }
+
+  /** A field of the rollout itself, by its name or by its path through the record; else of the record. */
+  function asked(path: string): number[] | undefined {
+    const parts = path.split(".");
+    for (let i = 0; rollout.own && i < parts.length; i++) {
+      const own = valueAt(rollout.own, parts.slice(i).join("."));
+      if (own !== undefined) return numbers(own, 0, 1);
+    }
+    return numbers(valueAt(object, path), index, count);
   }
 }
 
-/** A list of numbers; of a list of lists, the rollout's. OpenAI's {content: [{logprob}]} counts as its numbers. */
+/**
+ * A list of numbers; of a list of lists, the rollout's. One list for several rollouts is none of theirs. OpenAI's
+ * {content: [{logprob}]} counts as its numbers.
+ */
 function numbers(value: unknown, index: number, count: number): number[] | undefined {
   let list = value;
   if (isObject(list) && Array.isArray(list.content)) list = list.content.map((t) => (isObject(t) ? t.logprob : t));
   if (Array.isArray(list) && Array.isArray(list[0])) list = parallel(list, index, count);
+  else if (count > 1) return undefined;
   if (Array.isArray(list) && list.length === 1 && Array.isArray(list[0])) list = list[0];
   return Array.isArray(list) && list.length > 0 && list.every((n) => typeof n === "number") ? list : undefined;
 }
