@@ -187,16 +187,13 @@ function damagedLexicon(next, file) {
 
 let counts;
 let state;
-/** The state of a small lexicon, unpacked. */
-function stateBytes(folder) {
-  if (state === undefined) {
-    const file = join(folder, "made.state");
-    const args = ["-q", "--state", file, "-o", join(folder, "made.json"), join(fixtures, "traces.jsonl")];
-    const { status, stderr } = spawnSync(process.execPath, [join(root, "bin/sg-mine.js"), ...args]);
-    expect(status === 0, `mining the fixture: ${stderr}`);
-    state = gunzipSync(readFileSync(file));
-  }
-  return state;
+/** A file that the command writes from the fixture. */
+function madeBy(folder, name, ...args) {
+  const file = join(folder, name);
+  const command = [join(root, "bin/sg-mine.js"), ...args, file, "-q", join(fixtures, "traces.jsonl")];
+  const { status, stderr } = spawnSync(process.execPath, command);
+  expect(status === 0, `${command.join(" ")}: ${stderr}`);
+  return readFileSync(file);
 }
 
 export const targets = {
@@ -297,18 +294,17 @@ export const targets = {
   /** The state of `update`, and mining from it. */
   async state(next, folder) {
     const [{ readState, forget }, { createGramCounter }] = await Promise.all([
-      load("counts/stateFile"),
-      load("grams/grams"),
+      load("counts/state"),
+      load("grams/counter"),
     ]);
     const file = join(folder, "damaged.state");
-    const bytes = stateBytes(folder);
-    writeFileSync(file, next() < 0.2 ? mutated(gzipSync(bytes), next) : gzipSync(mutated(bytes, next), { level: 1 }));
+    state ??= madeBy(folder, "made.state", "-o", join(folder, "made.json"), "--state");
+    writeFileSync(file, mutated(state, next));
     await orError(file, async () => {
-      const { header, batches } = forget(await readState(file), 0.9);
-      const { sums, spellings } = header;
+      const { stored } = forget(await readState(file), 0.9);
       const counter = createGramCounter({ traces: {}, maxN: 3, threads: 1, memory: 2 ** 22 });
       try {
-        await counter.restore({ sums, spellings, batches });
+        await counter.restore(stored);
         const { records, successful } = await counter.finish();
         expect(successful <= records || successful >= 0, "counts that cannot be");
         await counter.count(2);
@@ -318,25 +314,24 @@ export const targets = {
     });
   },
 
-  /** Parts of counts. */
+  /** Parts of counts: refused, or as they were. */
   async counts(next, folder) {
     const { openCounts, readWanted } = await load("counts/reader");
-    const made = join(folder, "made.parquet");
-    if (counts === undefined) {
-      const args = ["count", "-q", "-o", made, join(fixtures, "traces.jsonl")];
-      const { status, stderr } = spawnSync(process.execPath, [join(root, "bin/sg-mine.js"), ...args]);
-      expect(status === 0, `counting the fixture: ${stderr}`);
-      counts = readFileSync(made);
-    }
+    counts ??= madeBy(folder, "made.parquet", "count", "-o");
     const file = join(folder, "damaged.parquet");
-    writeFileSync(file, mutated(counts, next));
-    await orError(file, async () => {
-      const { rows, stored } = await openCounts(file);
-      for (const { words } of await rows(1)) expect(words.length > 0, "a gram without words");
-      const traces = await stored();
-      for await (const batch of traces?.batches ?? [])
+    const said = async () => {
+      const { facts, rows, stored } = await openCounts(file);
+      const all = [facts, await rows(1)];
+      for await (const batch of (await stored())?.batches ?? []) {
         expect(batch.problem.length === batch.offset.length - 1, "a batch that does not add up");
-    });
+        all.push(batch.problem, Buffer.from(batch.bytes).toString("hex"));
+      }
+      return JSON.stringify(all);
+    };
+    writeFileSync(file, counts);
+    const whole = await said();
+    writeFileSync(file, mutated(counts, next));
+    await orError(file, async () => expect((await said()) === whole, "other counts than were written"));
     await orError(file, () => readWanted(file));
   },
 

@@ -1,4 +1,4 @@
-import { COUNTS_FORMAT, type CountsFacts } from "./counts/file.js";
+import { COUNTS_FORMAT, type KnownFacts } from "./counts/file.js";
 import type { Wanted } from "./counts/reader.js";
 import { candidateRows, clusterRows, countsBytes, countsRows, jsonLines, tableBytes } from "./counts/writer.js";
 import type { Corpus } from "./grams/corpus.js";
@@ -27,7 +27,7 @@ export interface CountOptions extends GramOptions {
   /** called as a stage begins */
   onProgress?: (stage: "reading" | "counting" | "spelling") => void;
   /** called before the counts go out, with the names of the problems */
-  onFacts?: (facts: CountsFacts, problems: readonly string[]) => void;
+  onFacts?: (facts: KnownFacts, problems: readonly string[]) => void;
 }
 
 /**
@@ -114,6 +114,6 @@ const factsOf = (
   { bad: _, ...corpus }: Corpus,
   lostWords: number,
   floor: number,
-): CountsFacts => ({ format: COUNTS_FORMAT, maxN, floor, corpus, lostWords, traces });
+): KnownFacts => ({ format: COUNTS_FORMAT, maxN, floor, corpus, lostWords, traces });
 
 async function* none(): AsyncGenerator<never> {}

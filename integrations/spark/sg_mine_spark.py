@@ -20,6 +20,7 @@ of each task: retries, speculation and lost executors cannot count anything twic
 import argparse
 import datetime
 import decimal
+import hashlib
 import itertools
 import json
 import math
@@ -371,6 +372,20 @@ def sum_facts(parts):
     return {**parts[0], "corpus": corpus, "lostWords": sum(part["lostWords"] for part in parts)}
 
 
+def rows_sum(rows):
+    """The check sum of a file of counts, over the rows as they were written: as src/counts/file.ts."""
+    row = F.concat_ws("\t", "gram", *COUNTERS, "spellings")
+    own = F.conv(F.substring(F.sha2(row, 256), 1, 8), 16, 10).cast("bigint")
+    count, total = rows.agg(F.count(own), F.sum(own)).first()
+    return {"count": count, "sum": (total or 0) % 2**32}
+
+
+def sealed(facts):
+    """Facts as JSON, with its own SHA-256 as the last key."""
+    text = json.dumps(facts, ensure_ascii=False)[:-1]
+    return f'{text},"seal":"{hashlib.sha256(text.encode()).hexdigest()[:32]}"}}'
+
+
 def mine(spark, options):
     """Runs the whole job. @throws Failed"""
     context, files = spark.sparkContext, Files(spark)
@@ -446,7 +461,7 @@ def mine(spark, options):
         wanted.unpersist()
         note = os.path.join(local, "_corpus.json")
         with open(note, "w", encoding="utf-8") as opened:
-            json.dump({**whole, "floor": floor}, opened, ensure_ascii=False)
+            opened.write(sealed({**whole, "floor": floor, "rows": rows_sum(spark.read.parquet(f"{out}/counts"))}))
         files.put(note, f"{out}/counts/_corpus.json")
 
         stage("clusters")

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { CountInput, CountOptions } from "../count.js";
-import type { CountsFacts } from "../counts/file.js";
+import type { KnownFacts } from "../counts/file.js";
 import type { TraceOptions } from "../traces/trace.js";
 import type { Display } from "./display.js";
 import * as flags from "./options.js";
@@ -166,7 +166,7 @@ async function write(
     else await makeFolder(options.output);
     await requireWritable(options.corpus);
     const wanted = options.wanted === undefined ? undefined : await readWanted(options.wanted);
-    let facts: CountsFacts | undefined;
+    let facts: KnownFacts | undefined;
     let sums = "";
     const counting: CountOptions = {
       traces,

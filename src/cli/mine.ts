@@ -91,7 +91,6 @@ async function run(files: string[], options: Options, command: Command): Promise
     write,
     { requireWritable, writeBytes, writeOutput },
     { createDisplay, nameBad },
-    { besides },
   ] = await Promise.all([
     import("../mine.js"),
     import("../options.js"),
@@ -101,7 +100,6 @@ async function run(files: string[], options: Options, command: Command): Promise
     import("../lexicon/write.js"),
     import("./output.js"),
     import("./display.js"),
-    import("./leftovers.js"),
   ]);
   const preset = options.preset === "paper" ? PAPER : DEFAULTS;
   const given = Object.fromEntries(
@@ -137,7 +135,7 @@ async function run(files: string[], options: Options, command: Command): Promise
     };
     const ofCounts = async (path: string) => {
       const { facts, source } = await openSource(path, mineOptions, options.clusterCounts, tools);
-      if (facts.stored && (options.wanted ?? options.clusterCounts) !== undefined)
+      if (facts.sections?.traces && (options.wanted ?? options.clusterCounts) !== undefined)
         command.error(`error: ${path} holds its traces: leave --wanted and --cluster-counts out`);
       return lexiconOf(source, { ...facts.corpus, bad: [] }, facts.traces, mineOptions, tools);
     };
@@ -175,9 +173,9 @@ async function run(files: string[], options: Options, command: Command): Promise
       options.output,
     );
     if (options.state !== undefined) {
-      const { writeState } = await import("../counts/stateFile.js");
-      const facts = { mining: mineOptions, traces, updates: 0, decay: 1 };
-      await besides(options.state, (temporary) => writeState(options.state!, kept!, facts, temporary));
+      const { stateBytes } = await import("../counts/state.js");
+      const update = { mining: mineOptions, updates: 0, decay: 1 };
+      await writeBytes(stateBytes(kept!, corpus, { update, traces }), options.state);
     }
     display.summary(lexicon, corpus, floor, candidates);
   } catch (error) {

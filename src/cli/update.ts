@@ -59,30 +59,28 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   const [
     { mine },
     { readFullLexicon },
-    { forget, readState, writeState },
+    { forget, readState, stateBytes },
     { InputError, readSources, sizeOfSources, strictly },
     { openEncoder },
     { readMoveModel },
     { serialise },
-    { requireWritable, writeOutput },
+    { requireWritable, writeBytes, writeOutput },
     { createDisplay, nameBad },
-    { besides },
   ] = await Promise.all([
     import("../mine.js"),
     import("../lexicon/read.js"),
-    import("../counts/stateFile.js"),
+    import("../counts/state.js"),
     import("../traces/traces.js"),
     import("../encoder/encoder.js"),
     import("../selection/moveModel.js"),
     import("../lexicon/write.js"),
     import("./output.js"),
     import("./display.js"),
-    import("./leftovers.js"),
   ]);
   const { provenance } = await readFullLexicon(lexiconFile);
   const state = await readState(options.state);
-  const { header, batches } = options.decay === undefined ? state : forget(state, options.decay);
-  if (provenance.input.digest !== header.sums.digest)
+  const { update, traces, stored } = options.decay === undefined ? state : forget(state, options.decay);
+  if (provenance.input.digest !== stored.sums.digest)
     throw new InputError(`${options.state}: the state of another lexicon than ${lexiconFile}; mine again with --state`);
   await requireWritable(options.output);
   const encoder = await openEncoder({
@@ -109,16 +107,16 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
       onBytes: (bytes) => display.bytes(bytes, total),
     });
     const { lexicon, corpus, floor, candidates } = await mine(
-      options.strict ? strictly(sources, header.traces) : sources,
-      header.traces,
-      header.mining,
+      options.strict ? strictly(sources, traces) : sources,
+      traces,
+      update.mining,
       {
         openEncoder: async () => encoder,
         moveModel: readMoveModel(),
         threads: options.threads,
         memory: options.memory * 2 ** 20,
         version: VERSION,
-        earlier: { ...header, batches },
+        earlier: stored,
         keep: (stored) => {
           kept = { ...stored, batches: [...(stored.batches as Iterable<StoredTraces>)] };
         },
@@ -127,11 +125,11 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
       },
     );
     display.end();
-    const decay = header.decay * (options.decay ?? 1);
+    const decay = update.decay * (options.decay ?? 1);
     if (decay !== 1) lexicon.provenance.options.decay = Number(decay.toPrecision(6));
     await writeOutput(serialise(lexicon), options.output);
-    const facts = { ...header, decay, updates: header.updates + 1 };
-    await besides(options.state, (temporary) => writeState(options.state, kept!, facts, temporary));
+    const next = { ...update, decay, updates: update.updates + 1 };
+    await writeBytes(stateBytes(kept!, corpus, { update: next, traces }), options.state);
     display.summary(lexicon, corpus, floor, candidates);
   } finally {
     display.end();

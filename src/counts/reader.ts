@@ -9,8 +9,8 @@ import { type Stored, type StoredTraces, unpackTraces } from "../grams/stored.js
 import { InputError } from "../traces/errors.js";
 import { openBytes } from "../traces/files/bytes.js";
 import { parquetRecords } from "../traces/files/parquet.js";
-import { COUNTER_COLUMNS, COUNTS_FORMAT, COUNTS_KEY, type CountsFacts } from "./file.js";
-import { isCount, isObject, isTexts, SUMS, TRACES } from "./stateChecks.js";
+import { isCount, isTexts, wrongFact } from "./checks.js";
+import { addRow, COUNTER_COLUMNS, COUNTS_FORMAT, COUNTS_KEY, type CountsFacts, isSealed, NO_ROWS } from "./file.js";
 
 /** Counts in a file, or in a folder of Parquet files as Spark writes them, with `_corpus.json` beside them. */
 export interface Counts {
@@ -32,11 +32,15 @@ export async function openCounts(path: string): Promise<Counts> {
   const facts = files[0] === path ? await factsOf(path) : await factsBeside(path);
   return {
     facts,
-    stored: async () => (facts.stored === undefined ? undefined : storedOf(path, facts)),
+    stored: async () => (facts.sections?.traces === undefined ? undefined : storedOf(path, facts)),
     async rows(floor) {
       const rows: CountedRow[] = [];
-      const columns = ["gram", ...Object.keys(COUNTER_COLUMNS), "spellings"];
-      for await (const row of tableRows(path, columns)) {
+      let sum = NO_ROWS;
+      for await (const row of tableRows(path, CHECKED)) {
+        sum = addRow(
+          sum,
+          CHECKED.map((name) => row[name]),
+        );
         if (!(Number(row.problems) >= floor)) continue;
         rows.push({
           words: String(row.gram).split(" "),
@@ -44,10 +48,13 @@ export async function openCounts(path: string): Promise<Counts> {
           spellings: spellingsOf(path, row.spellings),
         });
       }
+      if (sum.count !== facts.rows.count || sum.sum !== facts.rows.sum)
+        throw new InputError(`${path}: broken counts: the rows are not those that were written; write the file again`);
       return rows;
     },
   };
 }
+const CHECKED = ["gram", ...Object.keys(COUNTER_COLUMNS), "spellings"];
 
 function spellingsOf(path: string, json: unknown): Spelling[] {
   try {
@@ -110,18 +117,14 @@ function checkedFacts(path: string, json: string | undefined): CountsFacts {
     throw new InputError(
       `${path}: format ${JSON.stringify(facts.format)} is not one that this version reads ("${COUNTS_FORMAT}")`,
     );
-  const { corpus, lostWords, maxN, floor, traces, stored } = facts;
-  const numbers = [lostWords, maxN, floor, corpus?.problems, corpus?.words, corpus?.successful];
-  if (stored !== undefined) numbers.push(stored?.offset, stored?.length);
-  const fits = (part: unknown, checks: Record<string, (value: unknown) => boolean>) =>
-    isObject(part) && Object.entries(checks).every(([key, is]) => is(part[key]));
-  if (!numbers.every(isCount) || !fits({ ...corpus, lostWords }, SUMS) || !fits(traces, TRACES))
-    throw new InputError(`${path}: broken counts: sums that cannot be; write the file again`);
+  const wrong = isSealed(json!) ? wrongFact(facts) : "seal";
+  if (wrong !== undefined)
+    throw new InputError(`${path}: broken counts: ${wrong} is not what it must be; write the file again`);
   return facts;
 }
 
-async function storedOf(path: string, { corpus, lostWords, stored }: CountsFacts): Promise<Stored> {
-  const { offset, length } = stored!;
+async function storedOf(path: string, { corpus, lostWords, sections }: CountsFacts): Promise<Stored> {
+  const { offset, length } = sections!.traces!;
   const source = createReadStream(path, { start: offset, end: offset + length - 1 });
   const chunks = pipeline(source, createGunzip(), () => {})[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   try {

@@ -6,7 +6,16 @@ import type { GramCounter } from "../grams/counter.js";
 import { COUNTERS, PROBLEMS } from "../grams/counting.js";
 import { packTraces, type Stored, type StoredTraces } from "../grams/stored.js";
 import { pathOf, textOf } from "../grams/usage.js";
-import { COUNTER_COLUMNS, COUNTS_KEY, type CountsFacts } from "./file.js";
+import {
+  addRow,
+  COUNTER_COLUMNS,
+  COUNTS_KEY,
+  type CountsFacts,
+  type KnownFacts,
+  NO_ROWS,
+  type Section,
+  sealed,
+} from "./file.js";
 
 const ROWS_AT_A_TIME = 1 << 15;
 
@@ -50,7 +59,7 @@ export async function* countsRows(
 /** The bytes of a file of counts, in order. */
 export async function* countsBytes(
   rows: AsyncIterable<Column[]>,
-  facts: CountsFacts,
+  facts: KnownFacts,
   stored?: Omit<Stored, "sums">,
 ): AsyncGenerator<Uint8Array> {
   const writer = new ByteWriter();
@@ -73,21 +82,28 @@ export async function* countsBytes(
     writer.index = 0;
     return bytes;
   };
+  let sum = NO_ROWS;
   for await (const columnData of rows) {
+    const cells = columnData.filter(({ name }) => name !== "words").map(({ data }) => data);
+    for (let row = 0; row < cells[0].length; row++)
+      sum = addRow(
+        sum,
+        cells.map((data) => data[row]),
+      );
     parquet.write({ rowGroupSize: ROWS_AT_A_TIME, columnData });
     yield written();
   }
-  if (stored) {
+  const sections: CountsFacts["sections"] = {};
+  for (const [name, parts] of Object.entries(stored ? { traces: packedTraces(stored) } : {})) {
     const offset = writer.offset;
-    for await (const chunk of storedBytes(stored)) {
+    // the fastest level: the numbers of words leave little to gain
+    for await (const chunk of pipeline(Readable.from(parts), createGzip({ level: 1 }), () => {})) {
       writer.appendBytes(chunk);
       yield written();
     }
-    kvMetadata.push({
-      key: COUNTS_KEY,
-      value: JSON.stringify({ ...facts, stored: { offset, length: writer.offset - offset } }),
-    });
-  } else kvMetadata.push({ key: COUNTS_KEY, value: JSON.stringify(facts) });
+    sections[name as Section] = { offset, length: writer.offset - offset };
+  }
+  kvMetadata.push({ key: COUNTS_KEY, value: sealed({ ...facts, rows: sum, ...(stored && { sections }) }) });
   parquet.finish();
   yield written();
 }
@@ -124,13 +140,9 @@ export function* candidateRows({ trie, words }: Grams): Generator<Column[]> {
   }
 }
 
-function storedBytes({ problems, spellings, batches }: Omit<Stored, "sums">): AsyncIterable<Buffer> {
-  function* parts(): Generator<Buffer> {
-    yield Buffer.from(`${JSON.stringify({ problems, spellings })}\n`);
-    yield* packTraces(problems, batches as Iterable<StoredTraces>);
-  }
-  // the fastest level: the numbers of words leave little to gain
-  return pipeline(Readable.from(parts()), createGzip({ level: 1 }), () => {});
+function* packedTraces({ problems, spellings, batches }: Omit<Stored, "sums">): Generator<Buffer> {
+  yield Buffer.from(`${JSON.stringify({ problems, spellings })}\n`);
+  yield* packTraces(problems, batches as Iterable<StoredTraces>);
 }
 
 /** Rows of one table of cluster counts, as `sg-mine count --wanted` writes it. */

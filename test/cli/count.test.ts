@@ -5,7 +5,7 @@ import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "h
 import { compressors } from "hyparquet-compressors";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, it } from "vitest";
-import { COUNTER_COLUMNS } from "../../src/counts/file.js";
+import { addRow, COUNTER_COLUMNS, type CountsFacts, NO_ROWS, sealed } from "../../src/counts/file.js";
 import { root, sgMine } from "./spawn.js";
 
 const folder = mkdtempSync(join(tmpdir(), "count-"));
@@ -206,7 +206,10 @@ describe("sg-mine count, merge and --counts", () => {
       ...Object.fromEntries(Object.keys(COUNTER_COLUMNS).map((name) => [name, column(name)])),
       spellings: kept.map(({ spellings }) => JSON.stringify(spellings)),
     });
-    writeFileSync(path("summed/_corpus.json"), JSON.stringify({ ...totals, floor: 3, stored: undefined }));
+    let sum = NO_ROWS;
+    for (const row of await rowsOf("summed/part-0.parquet")) sum = addRow(sum, Object.values(row));
+    const { seal: _, sections: __, ...known } = totals;
+    writeFileSync(path("summed/_corpus.json"), sealed({ ...known, floor: 3, rows: sum } as CountsFacts));
 
     // the clusters, in a second pass over the parts
     for (const preset of [[], ["--preset", "paper"]]) {
@@ -238,7 +241,7 @@ describe("sg-mine count, merge and --counts", () => {
     expect([status, stderr]).toEqual([3, expect.stringContaining("summed: holds no traces")]);
   });
 
-  it("says what is wrong", () => {
+  it("says what is wrong", async () => {
     const refuse = (exit: number, message: string, ...args: string[]) => {
       const { status, stdout, stderr } = run(...args);
       expect([status, stdout]).toEqual([exit, ""]);
@@ -259,6 +262,11 @@ describe("sg-mine count, merge and --counts", () => {
     refuse(3, "absent.parquet: no such file", "--counts", "absent.parquet");
     refuse(3, "none.parquet: broken", "--counts", "none.parquet");
     refuse(3, "cut.parquet: broken", "merge", "all.parquet", "cut.parquet", "-o", "x");
+    mkdirSync(path("wrong"));
+    writeFileSync(path("wrong/part-0.parquet"), readFileSync(path("five.parquet")));
+    const facts = readFacts(await factsOf("five.parquet"));
+    writeFileSync(path("wrong/_corpus.json"), facts.replace('"problems":', '"problems":1'));
+    refuse(3, "_corpus.json: broken counts: seal", "--counts", "wrong");
     refuse(3, "other.parquet: no counts", "--counts", "other.parquet");
     refuse(3, "other.parquet: no column gram", "merge", "all.parquet", "--wanted", "other.parquet", "-o", "x");
     refuse(3, "up to 5 words", "--counts", "five.parquet");

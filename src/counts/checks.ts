@@ -1,9 +1,9 @@
-/** A state file is data of unknown origin like any other: what mining relies on is checked before it mines. */
-import { InputError } from "../traces/errors.js";
-import type { StateHeader } from "./stateFile.js";
+/** A file of counts is data of unknown origin like any other: what counting and mining rely on is checked before. */
+import type { MineOptions } from "../options.js";
+import { isObject } from "../traces/shapes/fields.js";
+import type { CountsFacts } from "./file.js";
 
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+type Check = (value: unknown) => boolean;
 export const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isCounts = (value: unknown) => isObject(value) && Object.values(value).every(isCount);
 export const isTexts = (value: unknown): value is string[] =>
@@ -14,9 +14,12 @@ const from1 = (most: number) => (value: unknown) =>
 const orNull = (is: (value: unknown) => boolean) => (value: unknown) => value === null || is(value);
 const orAuto = (is: (value: unknown) => boolean) => (value: unknown) => value === "auto" || is(value);
 const orNothing = (is: (value: unknown) => boolean) => (value: unknown) => value === undefined || is(value);
+/** An object whose values are what these keys want; others may stand beside them. */
+const all = (checks: Record<string, Check>) => (value: unknown) =>
+  isObject(value) && Object.entries(checks).every(([key, is]) => is(value[key]));
 const isText = (value: unknown) => typeof value === "string";
 
-const MINING: Record<keyof StateHeader["mining"], (value: unknown) => boolean> = {
+const MINING: Record<keyof MineOptions, Check> = {
   preset: (value) => value === "default" || value === "paper",
   minN: from1(8),
   maxN: from1(8),
@@ -29,7 +32,7 @@ const MINING: Record<keyof StateHeader["mining"], (value: unknown) => boolean> =
   seed: isCount,
 };
 /** What may stand in options that name fields. */
-export const TRACES: Record<string, (value: unknown) => boolean> = {
+const TRACES: Record<string, Check> = {
   textField: orNothing(isText),
   problemField: orNothing(isText),
   successField: orNothing(isText),
@@ -37,29 +40,27 @@ export const TRACES: Record<string, (value: unknown) => boolean> = {
   stepField: orNothing(isText),
   all: orNothing((value) => typeof value === "boolean"),
 };
-/** What stands in the sums over what was read. */
-export const SUMS: Record<keyof StateHeader["sums"], (value: unknown) => boolean> = {
+const CORPUS: Record<keyof CountsFacts["corpus"], Check> = {
   records: isCount,
   skipped: isCounts,
   fields: isCounts,
   digest: (value) => typeof value === "string" && /^(?:[\da-f]{64})?$/.test(value),
-  lostWords: isCount,
+  successful: isCount,
+  words: isCount,
+  problems: isCount,
 };
 
-/** @throws InputError that names what in the header cannot be */
-export function checkStateHeader(header: StateHeader, path: string): void {
-  const expect = (ok: boolean, place: string) => {
-    if (!ok) throw new InputError(`${path}: a broken state: ${place} is not what it must be; mine again with --state`);
-  };
-  const parts = { mining: MINING, traces: TRACES, sums: SUMS } as const;
-  for (const [name, checks] of Object.entries(parts)) {
-    const part: unknown = header[name as keyof typeof parts];
-    expect(isObject(part), name);
-    for (const [key, is] of Object.entries(checks))
-      expect(is((part as Record<string, unknown>)[key]), `${name}.${key}`);
-  }
-  expect(isCount(header.updates), "updates");
-  expect(isShare(header.decay), "decay");
-  expect(isTexts(header.problems) && new Set(header.problems).size === header.problems.length, "problems");
-  expect(isTexts(header.spellings) && !header.spellings.includes(""), "spellings");
-}
+const FACTS: Record<string, Check> = {
+  maxN: from1(8),
+  floor: isCount,
+  corpus: all(CORPUS),
+  lostWords: isCount,
+  traces: all(TRACES),
+  update: orNothing(all({ mining: all(MINING), updates: isCount, decay: isShare })),
+  rows: all({ count: isCount, sum: isCount }),
+  sections: orNothing(all({ traces: orNothing(all({ offset: isCount, length: isCount })) })),
+};
+
+/** The first of the facts that cannot be, or undefined. */
+export const wrongFact = (facts: object): string | undefined =>
+  Object.keys(FACTS).find((key) => !FACTS[key]((facts as Record<string, unknown>)[key]));
