@@ -1,16 +1,18 @@
 import { isUtf8 } from "node:buffer";
-import { parseString } from "fast-csv";
 import { InputError } from "../errors.js";
 import { joined, type Limits, type Records } from "./blocks.js";
 
-const [QUOTE, NEWLINE, RETURN] = [34, 10, 13];
+const [QUOTE, NEWLINE, RETURN, SPACE, TAB] = [34, 10, 13, 32, 9];
 /** After an open quote there is no telling where the next row begins, so that a longer row ends the reading. */
 const MAX_ROW_BYTES = 64 * 2 ** 20;
+/** Rows handed on at a time, if their size allows. */
+const BATCH = 4096;
 
 /**
- * Rows of CSV or TSV as records by the header's names, all values text. Row 1 is the first after the header. Rows with
- * more or fewer cells than the header, and rows with text after a closing quote, are reported and passed over.
- * @throws InputError when a quote is never closed
+ * Rows of CSV or TSV as records by the header's names, all values text. Row 1 is the first after the header; a line of
+ * white space alone is no row. Rows with more or fewer cells than the header, with text after a closing quote, or that
+ * are not UTF-8, are reported and passed over.
+ * @throws InputError when a quote is never closed, or two columns have one name
  */
 export async function* csvRecords(
   file: string,
@@ -20,135 +22,162 @@ export async function* csvRecords(
 ): AsyncGenerator<Records> {
   let header: string[] | undefined;
   let row = 0;
-  for await (const bytes of wholeRows(file, chunks, delimiter, limits)) {
-    const out: Records = { kind: "records", file, records: [], malformed: [] };
-    const valid = isUtf8(bytes);
-    for (const cells of await parseRows(bytes, delimiter)) {
-      if (header === undefined) {
-        if (cells === undefined) throw new InputError(`${file}: the header is not CSV; check its quotes`);
-        header = cells.map((cell) => cell.trim());
-        continue;
+  let bytes = 0;
+  let out: Records = { kind: "records", file, records: [], malformed: [] };
+  const rows = csvRows(chunks, delimiter, Math.min(limits.maxLineBytes, MAX_ROW_BYTES));
+  try {
+    for await (const batch of rows)
+      for (const { cells, why, size } of batch) {
+        if (header === undefined) {
+          if (cells === undefined) throw new InputError(`${file}: the header is not CSV (${why}); check its quotes`);
+          header = headerOf(file, cells);
+          continue;
+        }
+        const place = `row ${++row}`;
+        if (cells === undefined) out.malformed.push({ place, why: why! });
+        else if (cells.length !== header.length)
+          out.malformed.push({ place, why: `${cells.length} cells where the header has ${header.length}` });
+        else out.records.push({ place, value: Object.fromEntries(header.map((name, i) => [name, cells[i]])) });
+        bytes += size;
+        if (bytes < limits.blockBytes && out.records.length + out.malformed.length < BATCH) continue;
+        yield out;
+        out = { kind: "records", file, records: [], malformed: [] };
+        bytes = 0;
       }
-      row++;
-      const place = `row ${row}`;
-      if (cells === undefined) {
-        out.malformed.push({ place, why: "text after a closing quote" });
-      } else if (cells.length !== header.length) {
-        out.malformed.push({ place, why: `${cells.length} cells where the header has ${header.length}` });
-      } else if (!valid && cells.some((cell) => cell.includes("\ufffd"))) {
-        out.malformed.push({ place, why: "invalid UTF-8" });
-      } else {
-        out.records.push({ place, value: Object.fromEntries(header.map((name, i) => [name, cells[i]])) });
-      }
-    }
-    if (out.records.length > 0 || out.malformed.length > 0) yield out;
+  } catch (error) {
+    if (out.records.length + out.malformed.length > 0) yield out;
+    throw error instanceof CsvError ? new InputError(`${file}: ${error.message}`) : error;
   }
+  if (out.records.length + out.malformed.length > 0) yield out;
 }
 
-/** The cells of every row; undefined for a row that fast-csv cannot parse, which is then found by parsing each alone. */
-async function parseRows(bytes: Uint8Array, delimiter: "," | "\t"): Promise<(string[] | undefined)[]> {
-  const rows = await parse(bytes, delimiter);
-  if (rows !== undefined) return rows;
-  const out: (string[] | undefined)[] = [];
-  let start = 0;
-  for (const end of [...rowEnds(bytes, delimiter, newRow()), bytes.length]) {
-    if (end === start) continue;
-    const [cells, none] = (await parse(bytes.subarray(start, end), delimiter)) ?? [undefined, undefined];
-    if (cells !== undefined || none === undefined) out.push(cells);
-    start = end;
-  }
-  return out;
+function headerOf(file: string, cells: readonly string[]): string[] {
+  const names = cells.map((cell) => cell.trim());
+  const twice = names.find((name, i) => name !== "" && names.indexOf(name) !== i);
+  if (twice !== undefined)
+    throw new InputError(`${file}: two columns are named ${JSON.stringify(twice.slice(0, 80))}; rename one of them`);
+  return names;
 }
 
-function parse(bytes: Uint8Array, delimiter: "," | "\t"): Promise<string[][] | undefined> {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
-  return new Promise((resolve) => {
-    const rows: string[][] = [];
-    parseString<string[], string[]>(text, { headers: false, delimiter, ignoreEmpty: true })
-      .on("data", (cells: string[]) => rows.push(cells))
-      .on("error", () => resolve(undefined))
-      .on("end", () => resolve(rows));
-  });
+/** A row as it was read: its cells, or why there are none. */
+interface Row {
+  cells?: string[];
+  why?: string;
+  /** bytes */
+  size: number;
 }
 
-interface RowState {
-  quoted: boolean;
-  cellStart: boolean;
-}
+class CsvError extends Error {}
 
-function newRow(): RowState {
-  return { quoted: false, cellStart: true };
-}
-
-/** Where rows end in these bytes: at line ends outside quotes. The state goes on from chunk to chunk. */
-function rowEnds(bytes: Uint8Array, delimiter: "," | "\t", state: RowState): number[] {
-  const separator = delimiter.charCodeAt(0);
-  const ends: number[] = [];
-  let { quoted, cellStart } = state;
-  for (let i = 0; i < bytes.length; i++) {
-    const c = bytes[i];
-    if (quoted) {
-      if (c !== QUOTE) continue;
-      quoted = false;
-      // Should another quote follow, the two stand for one and the cell goes on
-      cellStart = true;
-    } else if (c === QUOTE && cellStart) quoted = true;
-    else {
-      // A quote inside a bare cell is a letter like any other
-      if (c === NEWLINE) ends.push(i + 1);
-      cellStart = c === separator || c === NEWLINE || c === RETURN;
-    }
-  }
-  state.quoted = quoted;
-  state.cellStart = cellStart;
-  return ends;
-}
+// Where in a cell the reading is.
+const BEFORE = 0; // nothing yet but white space
+const BARE = 1;
+const QUOTED = 2;
+const CLOSED = 3; // right after a quote that closes the cell, unless another follows
+const AFTER = 4; // white space after a closing quote
+const WRONG = 5; // other text after a closing quote
 
 /**
- * Cuts at the ends of rows, so that the parser never looks at a row twice and one open quote cannot swallow the memory.
+ * The rows of RFC 4180, of its dialects, and of neither: one automaton over the bytes, so that nothing depends on where
+ * chunks end. A row ends at CR, LF or CR LF outside of quotes. A cell is quoted when its first character that is no
+ * white space is a quote; `""` is a quote within; white space may follow the closing one. A quote inside a bare cell is a
+ * letter like any other.
+ * @throws CsvError when a quote is never closed, after all whole rows
  */
-async function* wholeRows(
-  file: string,
+async function* csvRows(
   chunks: AsyncIterable<Uint8Array>,
   delimiter: "," | "\t",
-  limits: Limits,
-): AsyncGenerator<Uint8Array> {
-  const longest = Math.min(limits.maxLineBytes, MAX_ROW_BYTES);
-  const state = newRow();
-  let whole: Uint8Array[] = [];
-  let wholeSize = 0;
+  longest: number,
+): AsyncGenerator<Row[]> {
+  const separator = delimiter.charCodeAt(0);
+  let where = BEFORE;
+  /** Pieces of the row at hand from earlier chunks, and their size. */
   let open: Uint8Array[] = [];
   let openSize = 0;
-  let failure: unknown;
-  try {
-    for await (const chunk of chunks) {
-      const end = rowEnds(chunk, delimiter, state).at(-1) ?? 0;
-      if (end > 0) {
-        whole.push(...open, chunk.subarray(0, end));
-        wholeSize += openSize + end;
-        open = [];
-        openSize = 0;
+  /** Of each cell: start and end in the row's bytes, and 1 where quotes in it are doubled. */
+  let cells: number[] = [];
+  let [start, end, doubled] = [0, 0, 0];
+  let wrong = false;
+  let afterReturn = false;
+
+  const endCell = (at: number) => {
+    cells.push(start, where === CLOSED || where === AFTER ? end : at, doubled);
+    wrong ||= where === WRONG;
+    where = BEFORE;
+    start = at + 1;
+    doubled = 0;
+  };
+  /** The row that ends before the byte at `to` in the chunk, which begins at `from`; undefined for a blank line. */
+  const endRow = (chunk: Uint8Array, from: number, to: number): Row | undefined => {
+    const size = openSize + to - from;
+    if (size > longest) throw new CsvError(`a row is longer than ${longest} bytes; is a quote left open?`);
+    const blank = cells.length === 0 && where === BEFORE;
+    endCell(size);
+    const row = blank ? undefined : rowOf(joined([...open, chunk.subarray(from, to)], size), cells, wrong);
+    open = [];
+    openSize = 0;
+    cells = [];
+    start = 0;
+    wrong = false;
+    return row;
+  };
+
+  for await (const chunk of chunks) {
+    const rows: Row[] = [];
+    let from = 0;
+    for (let i = 0; i < chunk.length; i++) {
+      const byte = chunk[i];
+      if (afterReturn) {
+        afterReturn = false;
+        if (byte === NEWLINE) {
+          from = i + 1;
+          continue;
+        }
       }
-      open.push(chunk.subarray(end));
-      openSize += chunk.length - end;
-      if (openSize > longest) {
-        throw new InputError(`${file}: a row is longer than ${longest} bytes; is a quote left open?`);
-      }
-      if (wholeSize >= limits.blockBytes) {
-        yield joined(whole, wholeSize);
-        whole = [];
-        wholeSize = 0;
-      }
+      if (where === QUOTED) {
+        if (byte === QUOTE) {
+          where = CLOSED;
+          end = openSize + i - from;
+        } else {
+          // long texts are mostly this
+          const next = chunk.indexOf(QUOTE, i + 1);
+          i = (next < 0 ? chunk.length : next) - 1;
+        }
+      } else if (byte === separator) endCell(openSize + i - from);
+      else if (byte === NEWLINE || byte === RETURN) {
+        const row = endRow(chunk, from, i);
+        if (row) rows.push(row);
+        from = i + 1;
+        afterReturn = byte === RETURN;
+      } else if (byte === QUOTE && where === CLOSED) {
+        where = QUOTED;
+        doubled = 1;
+      } else if (byte === QUOTE && where === BEFORE) {
+        where = QUOTED;
+        start = openSize + i - from + 1;
+      } else if (where === BEFORE) {
+        if (byte !== SPACE && byte !== TAB) where = BARE;
+      } else if (where === CLOSED || where === AFTER) where = byte === SPACE || byte === TAB ? AFTER : WRONG;
     }
-  } catch (error) {
-    failure = error;
+    if (rows.length > 0) yield rows;
+    open.push(chunk.subarray(from));
+    openSize += chunk.length - from;
+    if (openSize > longest) throw new CsvError(`a row is longer than ${longest} bytes; is a quote left open?`);
   }
-  if (failure === undefined && state.quoted) {
-    failure = new InputError(`${file}: a quote is never closed; check the last rows that were read`);
-  } else if (failure === undefined) {
-    whole.push(...open);
-    wholeSize += openSize;
+  if (where === QUOTED) throw new CsvError("a quote is never closed; check the last rows that were read");
+  const last = endRow(new Uint8Array(0), 0, 0);
+  if (last) yield [last];
+}
+
+function rowOf(bytes: Uint8Array<ArrayBuffer>, cells: readonly number[], wrong: boolean): Row {
+  const size = bytes.length;
+  if (wrong) return { why: "text after a closing quote", size };
+  if (!isUtf8(bytes)) return { why: "invalid UTF-8", size };
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, size);
+  const texts: string[] = [];
+  for (let c = 0; c < cells.length; c += 3) {
+    const text = buffer.toString("utf8", cells[c], cells[c + 1]);
+    texts.push(cells[c + 2] === 1 ? text.replaceAll('""', '"') : text);
   }
-  if (wholeSize > 0) yield joined(whole, wholeSize);
-  if (failure !== undefined) throw failure;
+  return { cells: texts, size };
 }
