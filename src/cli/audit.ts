@@ -3,6 +3,7 @@ import type { Agreement, Precision } from "../audit/agreement.js";
 import type { Audit } from "../audit/audit.js";
 import { printable } from "../traces/errors.js";
 import { hubOf } from "./hub.js";
+import { claimFiles } from "./inputs.js";
 import * as flags from "./options.js";
 import { createSay } from "./say.js";
 
@@ -65,10 +66,18 @@ Examples:
 async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
   if (options.labels && (options.sheet || options.placebo))
     command.error("error: --labels reads sheets; give --sheet or --placebo in a run of their own");
-  if (options.labels) return precision(lexiconFile, options);
-  flags.requireInputs(files, command);
+  if (options.labels) {
+    await claimFiles(command, { reads: [lexiconFile, ...options.labels], writes: { "-o": options.output } });
+    return precision(lexiconFile, options);
+  }
+  const claimed = await claimFiles(command, {
+    files,
+    reads: [lexiconFile],
+    writes: { "-o": options.output, "--sheet": options.sheet, "--placebo": options.placebo },
+    quiet: options.quiet,
+  });
   const { spoolStandardInput } = await import("./spool.js");
-  if (options.sheet !== undefined) return draw(lexiconFile, files, options.sheet, options);
+  if (options.sheet !== undefined) return draw(lexiconFile, claimed, options.sheet, options);
 
   const [
     { readFullLexicon },
@@ -92,7 +101,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     import("./output.js"),
   ]);
   const lexicon = await readFullLexicon(lexiconFile);
-  const inputs = await spoolStandardInput(files);
+  const inputs = await spoolStandardInput(claimed);
   const { traces } = optionsOf(lexicon);
   // read many times: every time must find the same
   const reading = { maxExpansion: options.maxExpansion, seen: new Map<string, string>() };

@@ -5,6 +5,7 @@ import type { CountInput, CountOptions } from "../count.js";
 import type { KnownFacts } from "../counts/file.js";
 import type { TraceOptions } from "../traces/trace.js";
 import type { Display } from "./display.js";
+import { claimFiles } from "./inputs.js";
 import * as flags from "./options.js";
 
 interface CountFlags extends TraceOptions {
@@ -92,12 +93,16 @@ async function* none(): AsyncGenerator<never> {}
 async function runCount(files: string[], options: CountFlags, command: Command): Promise<void> {
   if (options.shares !== undefined && (options.wanted !== undefined || options.candidates))
     command.error("error: --shares writes traces, not counts; give --wanted and --candidates to sg-mine merge");
-  flags.requireInputs(files, command);
+  const inputs = await claimFiles(command, {
+    files,
+    reads: [options.wanted],
+    writes: { "-o": options.output, "--corpus": options.corpus },
+    quiet: options.quiet,
+  });
   const [{ readSources, sizeOfSources, strictly }, { createDisplay }] = await Promise.all([
     import("../traces/traces.js"),
     import("./display.js"),
   ]);
-  const inputs = files.length > 0 ? files : ["-"];
   const traces = flags.traceOptionsOf(options);
   const total = await sizeOfSources(inputs);
   const display = createDisplay(options.quiet ?? false);
@@ -110,7 +115,9 @@ async function runCount(files: string[], options: CountFlags, command: Command):
   await write(input, traces, options.maxN, options, display);
 }
 
-async function runMerge(paths: string[], options: MergeFlags): Promise<void> {
+async function runMerge(paths: string[], options: MergeFlags, command: Command): Promise<void> {
+  const writes = { "-o": options.output, "--corpus": options.corpus };
+  await claimFiles(command, { reads: [...paths, options.wanted], writes });
   const [{ openCounts }, { InputError }, { createDisplay }] = await Promise.all([
     import("../counts/reader.js"),
     import("../traces/errors.js"),

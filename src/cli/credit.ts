@@ -4,6 +4,7 @@ import type { TraceOptions } from "../traces/trace.js";
 import type { Normalisation } from "../trainers/credit.js";
 import type { RecordOfTraces } from "../trainers/records.js";
 import { tokenizerOf } from "./hub.js";
+import { claimFiles } from "./inputs.js";
 import * as flags from "./options.js";
 import { createSay } from "./say.js";
 
@@ -67,7 +68,12 @@ const alpha = (text: string) =>
 
 async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
   flags.requireWith(command, "--tokenizer", "--token-field", "--runs", "--entropy");
-  flags.requireInputs(files, command);
+  const claimed = await claimFiles(command, {
+    files,
+    reads: [lexiconFile],
+    writes: { "-o": options.output },
+    quiet: options.quiet,
+  });
   const [
     { readLexicon },
     { createMatcher },
@@ -97,7 +103,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     command.error(`error: --weighted: ${lexiconFile} is a list of grams, which have no weights`);
   const matcher = createMatcher(entries);
   const tokenizer = await tokenizerOf(options, say);
-  const inputs = await spoolStandardInput(files);
+  const inputs = await spoolStandardInput(claimed);
   const groups = createGroups(options.normalize);
   const skips = createSkips(options.strict ?? false, say);
   // read twice: the second time must find what the first one found

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { claimFiles } from "./inputs.js";
 import * as flags from "./options.js";
 
 interface Options {
@@ -35,7 +36,8 @@ Examples:
     .action(run);
 }
 
-async function run(old: string, now: string, options: Options): Promise<void> {
+async function run(old: string, now: string, options: Options, command: Command): Promise<void> {
+  await claimFiles(command, { reads: [old, now], writes: { "-o": options.output } });
   const [{ readLexicon }, { diffLexicons }, { diffMarkdown, diffText }, { writeOutput }] = await Promise.all([
     import("../lexicon/read.js"),
     import("../lexicon/diff.js"),

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { TraceOptions } from "../traces/trace.js";
 import { tokenizerOf } from "./hub.js";
+import { claimFiles } from "./inputs.js";
 import * as flags from "./options.js";
 import { createSay } from "./say.js";
 
@@ -60,8 +61,16 @@ function addRun(value: string, runs: Runs = new Map()): Runs {
 async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
   if (options.run && files.length > 0)
     command.error(`error: with --run every file belongs to a run; give ${files[0]} as --run NAME=${files[0]}`);
-  if (!options.run) flags.requireInputs(files, command);
-  const runs: Runs = options.run ?? new Map([["run", files.length > 0 ? files : ["-"]]]);
+  const claim = (named: string[]) =>
+    claimFiles(command, {
+      files: named,
+      reads: [lexiconFile],
+      writes: { "-o": options.output, "--html": options.html },
+      marked: true,
+      quiet: options.quiet,
+    });
+  const runs: Runs = new Map();
+  for (const [name, named] of options.run ?? [["run", files]]) runs.set(name, await claim(named));
   const [{ readLexicon }, { createMeasurer }, { readRecords }, { createSkips }, { writeOutput }, { NothingError }] =
     await Promise.all([
       import("../lexicon/read.js"),

@@ -5,6 +5,7 @@ import type { Encoder } from "../encoder/encoder.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
 import { printable } from "../traces/errors.js";
 import { hubOf } from "./hub.js";
+import { claimFiles } from "./inputs.js";
 import * as flags from "./options.js";
 import { createSay } from "./say.js";
 
@@ -46,7 +47,18 @@ Examples:
     .action(run);
 }
 
-async function run(lexiconFile: string, phrase: string, files: string[], options: Options): Promise<void> {
+async function run(
+  lexiconFile: string,
+  phrase: string,
+  files: string[],
+  options: Options,
+  command: Command,
+): Promise<void> {
+  const claimed = await claimFiles(command, {
+    files: files.length > 0 ? files : undefined,
+    reads: [lexiconFile],
+    writes: { "-o": options.output },
+  });
   const [{ readFullLexicon }, { lookUp, nearest }, { openEncoder }, { writeOutput }] = await Promise.all([
     import("../lexicon/read.js"),
     import("../audit/explain.js"),
@@ -67,7 +79,7 @@ async function run(lexiconFile: string, phrase: string, files: string[], options
   try {
     const rows = await encoder.embed([phrase, ...lexicon.grams]);
     explanation.neighbours = nearest(lexicon, phrase, rows, encoder.dimension);
-    if (files.length > 0) await addReasons(explanation, lexicon, files, encoder, options.maxExpansion);
+    if (files.length > 0) await addReasons(explanation, lexicon, claimed, encoder, options.maxExpansion);
   } finally {
     await encoder.close();
   }

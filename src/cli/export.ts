@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { FUNCTIONS, type StrategicFunction } from "../lexicon/lexicon.js";
 import { CONSUMER_NAMES, type Consumer } from "../trainers/exports/consumers.js";
 import { tokenizerOf } from "./hub.js";
+import { claimFiles } from "./inputs.js";
 import * as flags from "./options.js";
 import { createSay } from "./say.js";
 
@@ -47,6 +48,7 @@ async function run(lexiconFile: string, options: Options, command: Command): Pro
   const folder = options.for === "python" ? options.output : undefined;
   if (options.for === "python" && (folder === undefined || folder === "-"))
     command.error("error: --for python needs -o DIR, the folder to write the package into");
+  await claimFiles(command, { reads: [lexiconFile], writes: { "-o": options.output } });
   const [{ readLexicon }, { selectEntries }, { exportFor }, { OutputError, writeOutput }] = await Promise.all([
     import("../lexicon/read.js"),
     import("../trainers/exports/select.js"),

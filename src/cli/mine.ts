@@ -3,6 +3,7 @@ import type { Stored, StoredTraces } from "../grams/stored.js";
 import type { MineOptions } from "../options.js";
 import type { TraceOptions } from "../traces/trace.js";
 import { hubOf } from "./hub.js";
+import { claimFiles } from "./inputs.js";
 import * as flags from "./options.js";
 import { VERSION } from "./version.js";
 
@@ -81,7 +82,13 @@ Examples:
 
 async function run(files: string[], options: Options, command: Command): Promise<void> {
   requireFitting(files, options, command);
-  if (options.counts === undefined) flags.requireInputs(files, command);
+  const inputs = await claimFiles(command, {
+    files: options.counts === undefined ? files : undefined,
+    reads: [options.counts, options.clusterCounts, options.check],
+    writes: { "-o": options.output, "--state": options.state, "--wanted": options.wanted },
+    marked: options.format === "json" && options.check === undefined,
+    quiet: options.quiet,
+  });
   const [
     { lexiconOf, mine },
     { DEFAULTS, PAPER },
@@ -140,7 +147,6 @@ async function run(files: string[], options: Options, command: Command): Promise
       return lexiconOf(source, { ...facts.corpus, bad: [] }, facts.traces, mineOptions, tools);
     };
     const ofTraces = async () => {
-      const inputs = files.length > 0 ? files : ["-"];
       const total = await sizeOfSources(inputs);
       const batches = readSources(inputs, {
         stdin: process.stdin,

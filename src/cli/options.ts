@@ -123,12 +123,6 @@ export const tokenizer = (what: string): Option => new Option("--tokenizer <dir|
 
 /* Checks. */
 
-/** Ends with a usage error where nothing would be read but a terminal. */
-export function requireInputs(files: readonly string[], command: Command): void {
-  if (files.length === 0 && process.stdin.isTTY)
-    command.error("error: no FILE, and standard input is a terminal; name files or pipe traces in");
-}
-
 /** Ends with a usage error where an option is given without the one that it goes with. */
 export function requireWith(command: Command, needed: string, ...names: string[]): void {
   const given = (name: string) => command.getOptionValue(attribute(name)) !== undefined;

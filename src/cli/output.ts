@@ -1,8 +1,9 @@
-/** Where a command's data goes: standard output, or a file that appears whole or not at all. */
-import { once } from "node:events";
-import { access, constants, realpath, rename, stat, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import { besides } from "./leftovers.js";
+/** Where a command's data goes: standard output, or files that appear whole or not at all. */
+import { closeSync, copyFileSync, linkSync, openSync, renameSync, rmSync } from "node:fs";
+import { access, constants, readlink, realpath, stat, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { InputError } from "../traces/errors.js";
+import { nameBeside, removeAtEnd } from "./leftovers.js";
 
 /** A file that cannot be written. The command line prints the message alone and exits with 2. */
 export class OutputError extends Error {
@@ -12,6 +13,8 @@ export class OutputError extends Error {
     super(`cannot write ${file}: ${reasonOf(cause)}; name another file with -o`, { cause });
   }
 }
+
+type Data = string | AsyncIterable<string | Uint8Array> | Iterable<Uint8Array>;
 
 /**
  * Finds out before a long run whether its result could be written.
@@ -23,10 +26,23 @@ export async function requireWritable(file?: string): Promise<void> {
     const there = await stat(file).catch(() => undefined);
     if (there?.isDirectory()) throw new Error("it is a directory");
     // a file is replaced by renaming, which its folder must allow; a device or pipe is written to
-    await access(there && !there.isFile() ? file : dirname(file), constants.W_OK);
+    await access(there && !there.isFile() ? file : dirname(await targetOf(file)), constants.W_OK);
   } catch (error) {
     throw new OutputError(file, error);
   }
+}
+
+/** The file that a path stands for: itself, or what it links to, there or not. */
+export async function targetOf(path: string): Promise<string> {
+  const real = await realpath(path).catch(() => undefined);
+  if (real !== undefined) return real;
+  // links may lead to a file that is not there yet, and round in circles
+  for (let links = 0; links < 40; links++) {
+    const next = await readlink(path).catch(() => undefined);
+    if (next === undefined) return path;
+    path = resolve(dirname(path), next);
+  }
+  throw new OutputError(path, new Error("its links lead round in circles"));
 }
 
 const CHUNK = 1 << 16;
@@ -36,42 +52,123 @@ export async function writeOutput(data: string | AsyncIterable<string>, file?: s
   const chunks = inChunks(typeof data === "string" ? single(data) : data);
   if (file !== undefined && file !== "-") {
     await requireWritable(file);
-    return writeAtomically(file, chunks).catch((error) => {
-      throw isSystemError(error) ? new OutputError(file, error) : error;
-    });
+    return writeTogether([{ data: chunks, file }]);
   }
   const { stdout } = process;
   for await (const chunk of chunks) {
     if (stdout.destroyed || stdout.errored) return;
-    if (stdout.write(chunk)) continue;
-    // the listener of whichever does not come first must go too, or they add up
-    const waiting = new AbortController();
-    const { signal } = waiting;
-    await Promise.race([once(stdout, "drain", { signal }), once(stdout, "close", { signal })]).catch(() => {});
-    waiting.abort();
+    if (!stdout.write(chunk)) await drained(stdout);
   }
 }
 
-/** Writes bytes to `file`, whole or not at all. */
-export function writeBytes(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, file: string): Promise<void> {
-  return writeAtomically(file, bytes).catch((error) => {
-    throw isSystemError(error) ? new OutputError(file, error) : error;
+/** Until a stream takes more, or takes no more at all. */
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const event of ["drain", "close", "error"]) stream.off(event, done);
+      resolve();
+    };
+    for (const event of ["drain", "close", "error"]) stream.on(event, done);
   });
 }
 
-/** Into a temporary file beside it, then renamed; what is there and no regular file is written to directly. */
-async function writeAtomically(
-  path: string,
-  chunks: AsyncIterable<string | Uint8Array> | Iterable<Uint8Array>,
+/** Writes bytes to `file`, whole or not at all. */
+export const writeBytes = (data: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, file: string): Promise<void> =>
+  writeTogether([{ data, file }]);
+
+/**
+ * Writes files, all of them or none: each into a temporary file beside it, which are then put in their places. What is
+ * there and no regular file is written to directly.
+ * @param before called at the last moment, while nobody else replaces these files; what it throws keeps them as they are
+ * @throws OutputError
+ */
+export async function writeTogether(
+  outputs: readonly { data: Data; file: string }[],
+  before?: () => void | Promise<void>,
 ): Promise<void> {
-  // through a symbolic link to the file itself, which the renaming would otherwise replace
-  const target = await realpath(path).catch(() => path);
-  const there = await stat(target).catch(() => undefined);
-  if (there && !there.isFile()) return writeFile(target, chunks);
-  await besides(target, async (temporary) => {
-    await writeFile(temporary, chunks, { flag: "wx" });
-    await rename(temporary, target);
-  });
+  const ready: Replacement[] = [];
+  try {
+    for (const { data, file } of outputs) {
+      try {
+        const there = await stat(file).catch(() => undefined);
+        if (there && !there.isFile()) await writeFile(file, data);
+        else {
+          const target = await targetOf(file);
+          const temporary = nameBeside(target);
+          ready.push({ file, target, temporary, done: removeAtEnd(temporary) });
+          await writeFile(temporary, data, { flag: "wx" });
+        }
+      } catch (error) {
+        throw isSystemError(error) ? new OutputError(file, error) : error;
+      }
+    }
+    if (before) await locked(outputs[0].file, ready, before);
+    else replaceAll(ready);
+  } finally {
+    for (const { temporary, done } of ready) {
+      rmSync(temporary, { force: true });
+      done();
+    }
+  }
+}
+
+interface Replacement {
+  file: string;
+  target: string;
+  temporary: string;
+  done: () => void;
+}
+
+/** Puts temporary files in their places; where one cannot be, those before it get their old content back. */
+function replaceAll(ready: readonly Replacement[]): void {
+  const replaced: { target: string; old?: string }[] = [];
+  for (const { file, target, temporary } of ready) {
+    let old: string | undefined;
+    try {
+      if (ready.length > 1) old = keepOld(target);
+      renameSync(temporary, target);
+    } catch (error) {
+      if (old !== undefined) rmSync(old, { force: true });
+      for (const { target, old } of replaced.reverse())
+        if (old === undefined) rmSync(target, { force: true });
+        else renameSync(old, target);
+      throw new OutputError(file, error);
+    }
+    replaced.push({ target, old });
+  }
+  for (const { old } of replaced) if (old !== undefined) rmSync(old, { force: true });
+}
+
+/** A second name of what is there, or a copy where the file system has no second names; undefined where nothing is. */
+function keepOld(target: string): string | undefined {
+  const old = nameBeside(target);
+  try {
+    linkSync(target, old);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    copyFileSync(target, old);
+  }
+  return old;
+}
+
+/** Replaces while a lock file beside the first file keeps others from doing the same. */
+async function locked(file: string, ready: readonly Replacement[], before: () => void | Promise<void>): Promise<void> {
+  const lock = `${await targetOf(file)}.lock`;
+  const done = removeAtEnd(lock);
+  try {
+    closeSync(openSync(lock, "wx"));
+  } catch (error) {
+    done();
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw new OutputError(lock, error);
+    throw new InputError(`${lock}: another run is replacing ${file}; run again, and remove the lock if nobody is`);
+  }
+  try {
+    await before();
+    replaceAll(ready);
+  } finally {
+    rmSync(lock, { force: true });
+    done();
+  }
 }
 
 async function* single(data: string): AsyncGenerator<string> {

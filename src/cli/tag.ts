@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { TraceOptions } from "../traces/trace.js";
 import type { Span } from "../trainers/tag.js";
 import { tokenizerOf } from "./hub.js";
+import { claimFiles } from "./inputs.js";
 import * as flags from "./options.js";
 import { createSay } from "./say.js";
 
@@ -44,7 +45,12 @@ export function tagCommand(program: Command): void {
 
 async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
   flags.requireWith(command, "--tokenizer", "--token-field");
-  flags.requireInputs(files, command);
+  const inputs = await claimFiles(command, {
+    files,
+    reads: [lexiconFile],
+    writes: { "-o": options.output, "--html": options.html },
+    quiet: options.quiet,
+  });
   const [{ readLexicon }, { createMatcher }, { readRecords }, { tagTrace }, { writeOutput }, { createSkips }] =
     await Promise.all([
       import("../lexicon/read.js"),
@@ -70,7 +76,6 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   const total = { traces: 0, withSpans: 0, spans: 0, tokens: 0, planning: 0 };
   const shown: { title: string; text: string; spans: readonly Span[] }[] = [];
   async function* lines(): AsyncGenerator<string> {
-    const inputs = files.length > 0 ? files : ["-"];
     for await (const found of readRecords(inputs, { ...options, stdin: process.stdin }, skips.add)) {
       for (let i = 0; i < found.traces.length; i++) {
         const tagged = skips.attempt(found, i, () =>

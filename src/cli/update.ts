@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Stored, StoredTraces } from "../grams/stored.js";
 import { hubOf } from "./hub.js";
+import { claimFiles } from "./inputs.js";
 import * as flags from "./options.js";
 import { createSay } from "./say.js";
 import { VERSION } from "./version.js";
@@ -55,7 +56,12 @@ Examples:
 const keep = (text: string) => flags.parsed(text, (value) => value > 0 && value <= 1, "a number above 0, up to 1");
 
 async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
-  flags.requireInputs(files, command);
+  const inputs = await claimFiles(command, {
+    files,
+    writes: { "-o": options.output, "--state": options.state },
+    marked: true,
+    quiet: options.quiet,
+  });
   const [
     { mine },
     { readFullLexicon },
@@ -96,7 +102,6 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
         "name it with --model, or mine again",
     );
   }
-  const inputs = files.length > 0 ? files : ["-"];
   const total = await sizeOfSources(inputs);
   const display = createDisplay(options.quiet ?? false);
   let kept: Stored | undefined;
