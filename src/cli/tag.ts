@@ -64,7 +64,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   const matcher = createMatcher(entries);
   const say = createSay(options.quiet);
   if (matcher.unmatchable.length > 0) {
-    const examples = matcher.unmatchable.slice(0, 3).map((i) => JSON.stringify(entries[i].gram));
+    const examples = matcher.unmatchable.slice(0, 3).map((i) => JSON.stringify(entries[i].gram.slice(0, 60)));
     say(
       `${lexiconFile}: ${matcher.unmatchable.length} of ${entries.length} grams can never match, ` +
         `for a clause ends inside them or they have no word: ${examples.join(", ")}`,

@@ -1,8 +1,8 @@
 /** A lexicon file in: format 1, a JSON array of grams, an object with `grams`, or text with one gram per line. */
-import { readFile } from "node:fs/promises";
 import { InputError } from "../traces/errors.js";
 import { FORMAT, FUNCTIONS, type Lexicon } from "./lexicon.js";
 import type { GramEntry } from "./match.js";
+import { FIRST, lexiconText, requireGrams } from "./text.js";
 
 export interface LexiconFile {
   /** as given, for messages */
@@ -15,14 +15,7 @@ export interface LexiconFile {
 
 /** Reads a lexicon. Throws InputError, with the file and the place in it, for anything that is none. */
 export async function readLexicon(path: string): Promise<LexiconFile> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new InputError(code === "ENOENT" ? `${path}: no such lexicon file` : `${path}: cannot be read: ${message}`);
-  }
-  return parseLexicon(text, path);
+  return parseLexicon(await lexiconText(path), path);
 }
 
 /** Reads a lexicon that must be a whole one, with entries and clusters. */
@@ -41,30 +34,46 @@ export function parseLexicon(text: string, path: string): LexiconFile {
   const body = text.replace(/^\uFEFF/, "").trim();
   if (body === "") fail("is empty; expected a lexicon or a list of grams");
   if (body[0] !== "{" && body[0] !== "[") {
-    return {
-      path,
-      entries: listed(
-        body
-          .split(/\r?\n/)
-          .map((line) => line.trim())
-          .filter(Boolean),
-        fail,
-      ),
-    };
+    const lines = body
+      .split(/\r?\n/)
+      .map((line) => line.trim())
+      .filter(Boolean);
+    const entries = listed(lines, fail);
+    requireGrams(entries, path, true);
+    return { path, entries };
   }
   let json: unknown;
   try {
     json = JSON.parse(body);
   } catch (error) {
+    if (isJson(body.split(/\r?\n/, 1)[0])) fail(`JSON lines, no lexicon; ${FIRST}`);
     fail(`is not valid JSON: ${(error as Error).message}`);
   }
-  if (Array.isArray(json)) return { path, entries: listed(json, fail) };
+  if (Array.isArray(json)) {
+    if (json.length > 0 && json.every((item) => typeof item === "object" && item !== null))
+      fail(`an array of records, no lexicon; ${FIRST}`);
+    const entries = listed(json, fail);
+    requireGrams(entries, path, false);
+    return { path, entries };
+  }
   const object = json as Record<string, unknown>;
-  if (object.format === undefined && Array.isArray(object.grams) && object.entries === undefined)
-    return { path, entries: listed(object.grams, fail, "grams") };
+  if (object.format === undefined && Array.isArray(object.grams) && object.entries === undefined) {
+    const entries = listed(object.grams, fail, "grams");
+    requireGrams(entries, path, false);
+    return { path, entries };
+  }
   checkLexicon(object, fail);
   const lexicon = object as unknown as Lexicon;
   return { path, entries: lexicon.entries, lexicon };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 type Fail = (what: string) => never;
@@ -90,7 +99,7 @@ function checkLexicon(object: Record<string, unknown>, fail: Fail): void {
     fail(
       typeof object.format === "string" && object.format.startsWith("sg-lexicon/")
         ? `format "${object.format}" is not one that this version reads ("${FORMAT}")`
-        : `expected a lexicon ("format": "${FORMAT}"), a JSON array of grams, or an object with "grams"`,
+        : `expected a lexicon ("format": "${FORMAT}"), a JSON array of grams, or an object with "grams"; ${FIRST}`,
     );
   const expect = (ok: boolean, place: string, what: string, value: unknown) => {
     if (!ok) fail(`${place}: expected ${what}, got ${show(value)}`);

@@ -1,5 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import type { Lexicon } from "../../src/lexicon/lexicon.js";
@@ -96,5 +98,47 @@ describe("schema/lexicon.schema.json", () => {
     for (const place of ["entries", "clusters"] as const)
       expect(validate(JSON.parse(changed((l) => ((l[place][0] as Wrong).more = 1))))).toBe(false);
     expect(validate(JSON.parse(changed((l) => ((l.provenance as Wrong).date = "today"))))).toBe(false);
+  });
+});
+
+describe("a file that is no lexicon", () => {
+  const none = async (path: string) => expect(readLexicon(path), path).rejects.toThrow(/LEXICON comes first/);
+
+  it("is refused: traces, prose, code, tables, what is no text", async () => {
+    for (const file of [
+      "README.md",
+      "LICENSE",
+      "package.json",
+      "src/mine.ts",
+      "models/phrase-encoder/onnx/model_quantized.onnx",
+    ])
+      await none(join(root, file));
+    for (const file of [
+      "flat.jsonl",
+      "flat-packed.jsonl.gz",
+      "table.csv",
+      "table.tsv",
+      "completions_00002.parquet",
+      "s1k.jsonl",
+    ])
+      await none(join(root, "fixtures/shapes", file));
+    await none(join(root, "fixtures/shapes/parallel-lists.json"));
+    await none(join(root, "fixtures/hostile/truncated.jsonl.gz"));
+  });
+
+  it("and so is a list of which nothing can match", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "lexicon-"));
+    const list = join(folder, "list.json");
+    await writeFile(list, JSON.stringify(["...", "wait. no", "?"]));
+    await none(list);
+    await writeFile(list, JSON.stringify(["...", "wait no"]));
+    expect((await readLexicon(list)).entries.length).toBe(2);
+  });
+
+  it("but a packed one is unpacked", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "lexicon-"));
+    const lexicon = join(root, "fixtures/lexicon/lexicon.json");
+    await writeFile(join(folder, "packed"), gzipSync(await readFile(lexicon)));
+    expect((await readLexicon(join(folder, "packed"))).lexicon).toEqual((await readLexicon(lexicon)).lexicon);
   });
 });
