@@ -3,13 +3,17 @@ import type { Readable } from "node:stream";
 import { type Batch, jsonlBlocks } from "./files/blocks.js";
 import { type OpenedBytes, openBytes } from "./files/bytes.js";
 import { csvRecords } from "./files/csv.js";
+import { eventRecords } from "./files/events.js";
 import { MAX_EXPANSION } from "./files/expansion.js";
 import { jsonRecords } from "./files/json.js";
 import { type FileKind, kindOfContent } from "./files/kind.js";
 import { parquetRecords } from "./files/parquet.js";
 import { expandInputs } from "./files/paths.js";
+import { zipRecords } from "./files/zip.js";
+import type { TraceOptions } from "./trace.js";
 
-export interface SourceOptions {
+/** What the user names decides which lists of a document are records. */
+export interface SourceOptions extends Pick<TraceOptions, "textField" | "problemField"> {
   /** What "-" reads: the command line gives it. */
   stdin?: Readable;
   /** A longer line (or JSON value, or CSV row) is passed over and reported; the longest string unless given. */
@@ -70,7 +74,13 @@ async function* readOne(file: string, source: OpenedBytes, options: SourceOption
     case "jsonl":
       return yield* jsonlBlocks(file, source.chunks(), limits);
     case "json":
-      return yield* jsonRecords(file, source.chunks(), limits);
+      return yield* jsonRecords(file, source.chunks(), limits, options);
+    case "events": {
+      const named = options.textField !== undefined || options.problemField !== undefined;
+      return yield* (named ? jsonlBlocks : eventRecords)(file, source.chunks(), limits);
+    }
+    case "zip":
+      return yield* zipRecords(file, source, limits, options);
     case "csv":
     case "tsv":
       return yield* csvRecords(file, source.chunks(), kind === "csv" ? "," : "\t", limits);

@@ -18,7 +18,7 @@ export interface Trace {
   /** Per token, as given (natural logarithm as a rule). */
   logprobs?: number[];
   /** Names of the fields taken, dotted when nested. */
-  fields: { text: string; problem: string; success?: string };
+  fields: { text: string; problem: string; success?: string /** verdicts that say otherwise */; against?: string[] };
 }
 
 /** What the user names. A named field wins over detection; a dotted name reaches into objects and lists. */
@@ -41,6 +41,15 @@ export interface TraceOptions {
  * - `no-trace`: no field holds a model's output
  * - `no-problem`: neither an id nor a text of the problem
  * - `unknown-success`: nothing says whether it succeeded, and `all` is not set
+ * - `unknown-scale`: a score above 1 that no threshold makes a verdict, and `all` is not set
+ * - `not-model`: a message of a user, a system or a tool
  * - `empty`: the output is blank
  */
-export type SkipReason = "malformed" | "no-trace" | "no-problem" | "unknown-success" | "empty";
+export type SkipReason =
+  | "malformed"
+  | "no-trace"
+  | "no-problem"
+  | "unknown-success"
+  | "unknown-scale"
+  | "not-model"
+  | "empty";

@@ -1,14 +1,17 @@
 import { isUtf8 } from "node:buffer";
 import { InputError } from "../errors.js";
+import { CONTAINERS, quoted, recordsOfDocument } from "../shapes/document.js";
 import { isObject, survey } from "../shapes/fields.js";
+import { isEventLine } from "../shapes/session.js";
+import type { TraceOptions } from "../trace.js";
 import type { Limits, Records } from "./blocks.js";
+import { createSessions } from "./events.js";
 import { whyNotJson } from "./lines.js";
+import { parseJson } from "./parse.js";
 import { type JsonScanner, jsonScanner } from "./scanner.js";
 
-/** Names under which a document keeps its records, in an array. */
-const CONTAINERS = new Set(
-  "simulations results records data samples examples items rows traces trajectories instances details".split(" "),
-);
+/** A document up to this size is looked at as a whole; of a larger one the known lists are read item by item. */
+const WHOLE_BYTES = 64 * 2 ** 20;
 /** Records handed on at a time, if their size allows. */
 const BATCH = 256;
 
@@ -30,12 +33,13 @@ export async function* jsonRecords(
   file: string,
   chunks: AsyncIterable<Uint8Array>,
   limits: Limits,
+  named: Pick<TraceOptions, "textField" | "problemField"> = {},
 ): AsyncGenerator<Records> {
   const scanner = jsonScanner(chunks, limits.maxLineBytes);
   let out: Records = { kind: "records", file, records: [], malformed: [] };
   let bytes = 0;
   try {
-    for await (const { place, value, why } of documents(file, scanner)) {
+    for await (const { place, value, why } of documents(file, scanner, named)) {
       if (why === undefined) out.records.push({ place, value });
       else out.malformed.push({ place, why });
       bytes = scanner.taken();
@@ -52,21 +56,69 @@ export async function* jsonRecords(
   if (out.records.length + out.malformed.length > 0) yield out;
 }
 
-async function* documents(file: string, scanner: JsonScanner): AsyncGenerator<Found> {
+async function* documents(
+  file: string,
+  scanner: JsonScanner,
+  named: Pick<TraceOptions, "textField" | "problemField">,
+): AsyncGenerator<Found> {
   for (let item = 1; ; item++) {
     const byte = await scanner.peek();
     if (byte < 0) return;
     if (byte === OPEN_ARRAY) {
       scanner.skip();
-      yield* items(file, scanner);
+      yield* conversationOrItems(items(file, scanner), named);
     } else if (byte === OPEN_OBJECT) {
-      scanner.skip();
-      yield* members(file, scanner, `item ${item}`);
+      const place = `item ${item}`;
+      const whole = await scanner.within(WHOLE_BYTES);
+      const document = whole && readable(file, scanner, place, whole);
+      if (document !== undefined) yield* recordsOfDocument(document, place, named);
+      else {
+        // too large, or broken: member by member, as far as it goes
+        const rest = whole === undefined ? scanner : jsonScanner(once(whole), scanner.limit);
+        rest.skip();
+        yield* members(file, rest, place);
+      }
     } else {
       throw new InputError(`${file}: not a JSON array or object at item ${item}; check the file with a JSON parser`);
     }
     if ((await scanner.peek()) === COMMA) scanner.skip();
   }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** A document that was taken whole, if it can be parsed. */
+function readable(
+  file: string,
+  scanner: JsonScanner,
+  place: string,
+  bytes: Uint8Array,
+): Record<string, unknown> | undefined {
+  const { value } = parsed(file, scanner, place, bytes);
+  return isObject(value) ? value : undefined;
+}
+
+/** The items of a list; one record where the list is a conversation, or a session where it is a log of them. */
+async function* conversationOrItems(
+  list: AsyncGenerator<Found>,
+  named: Pick<TraceOptions, "textField" | "problemField">,
+): AsyncGenerator<Found> {
+  const sessions = createSessions();
+  const held: Found[] = [];
+  let events = named.textField === undefined && named.problemField === undefined;
+  for await (const found of list) {
+    events &&= isEventLine(found.value);
+    if (events) held.push(found);
+    else {
+      yield* held.splice(0);
+      yield found;
+    }
+  }
+  if (held.length < 2) return yield* held;
+  for (const { value } of held) sessions.add(value as Record<string, unknown>);
+  yield* sessions.records();
 }
 
 /** The items of an array whose "[" is behind us. */
@@ -147,14 +199,17 @@ function define(object: Record<string, unknown>, key: string, value: unknown): v
 }
 
 async function readValue(file: string, scanner: JsonScanner, place: string): Promise<Found> {
-  const bytes = await scanner.value();
+  return parsed(file, scanner, place, await scanner.value());
+}
+
+function parsed(file: string, scanner: JsonScanner, place: string, bytes: Uint8Array | "long" | "cut"): Found {
   if (bytes === "cut")
     throw new InputError(`${file}: ${place}: the file ends in the middle; copy or download it again`);
   if (bytes === "long") return { place, why: `longer than ${scanner.limit} bytes` };
   if (!isUtf8(bytes)) return { place, why: "invalid UTF-8" };
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
   try {
-    return { place, value: JSON.parse(text) };
+    return { place, value: parseJson(text) };
   } catch (error) {
     return { place, why: whyNotJson(error, text.length) };
   }
@@ -163,9 +218,4 @@ async function readValue(file: string, scanner: JsonScanner, place: string): Pro
 function broken(file: string, place: string, byte: number): InputError {
   const what = byte < 0 ? "the file ends too early" : "not JSON from here on";
   return new InputError(`${file}: after ${place}: ${what}; check the file with a JSON parser`);
-}
-
-/** A key for a message: short, and without control characters. */
-function quoted(key: string): string {
-  return JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}…` : key);
 }

@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import type { Block } from "./blocks.js";
+import { parseJson } from "./parse.js";
 
 /** One line of a block: the parsed value, or why there is none. */
 export interface Line {
@@ -41,7 +42,7 @@ export function* linesOf(block: Block): Generator<Line> {
     if (isBlank(text)) continue;
     let value: unknown;
     try {
-      value = JSON.parse(text);
+      value = parseJson(text);
     } catch (error) {
       yield { line, error: whyNotJson(error, text.trimEnd().length) };
       continue;

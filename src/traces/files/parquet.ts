@@ -1,12 +1,10 @@
-import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { startThread, type Thread, ThreadEnded } from "../../threads.js";
 import { InputError } from "../errors.js";
 import type { Records } from "./blocks.js";
 import type { OpenedBytes } from "./bytes.js";
 import { FREE_BYTES } from "./expansion.js";
 import type { ParquetReplies, ParquetReply, ParquetRequest } from "./parquetWorker.js";
+import { spooled } from "./spooled.js";
 
 /** Seconds without a step, and bytes per second of the step at work, after which the decoder is taken to be stuck. */
 const PATIENCE = 30;
@@ -28,7 +26,7 @@ export async function* parquetRecords(
   }: { maxExpansion: number; columns?: readonly string[]; patience?: number },
 ): AsyncGenerator<Records> {
   const own = await source.plainFile();
-  const handle = own ?? (await spooled(file, source));
+  const handle = own ?? (await spooled(file, source, "parquet"));
   const broken = (why: string) =>
     new InputError(`${file}: broken parquet (${why.slice(0, 200)}); write the file again`);
   let decoder: Decoder | undefined;
@@ -104,27 +102,4 @@ function unlessStuck(reply: Promise<ParquetReply>, progress: Int32Array, patienc
     }, 500);
   });
   return Promise.race([reply, stuck]).finally(() => clearInterval(timer));
-}
-
-/** A copy on disk that has no name any more, so that nothing is left behind however the program ends. */
-async function spooled(file: string, source: OpenedBytes): Promise<FileHandle> {
-  let folder: string | undefined;
-  let handle: FileHandle | undefined;
-  try {
-    folder = await mkdtemp(join(tmpdir(), "sg-mine-parquet-"));
-    handle = await open(join(folder, "spool.parquet"), "wx+", 0o600);
-    await rm(folder, { recursive: true, force: true });
-    // not write(), which on a disk that is nearly full writes a part and is content
-    for await (const chunk of source.chunks()) await handle.writeFile(chunk);
-    return handle;
-  } catch (error) {
-    await handle?.close();
-    if (error instanceof InputError) throw error;
-    throw new InputError(
-      `${file}: cannot be copied into ${tmpdir()} (${(error as Error).message}); set TMPDIR to a folder with room`,
-      { cause: error },
-    );
-  } finally {
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-  }
 }

@@ -9,6 +9,8 @@ export interface JsonScanner {
   skip(): void;
   /** Takes one value's bytes; "long" when over the limit (it is stepped over), "cut" when the input ends inside it. */
   value(): Promise<Uint8Array | "long" | "cut">;
+  /** Takes one value's bytes if it is whole and no longer than `most`; else undefined, and it is still to come. */
+  within(most: number): Promise<Uint8Array | undefined>;
   /** Bytes taken by value() since the last reset. */
   taken(): number;
   resetTaken(): void;
@@ -18,15 +20,21 @@ const [QUOTE, BACKSLASH] = [34, 92];
 
 export function jsonScanner(chunks: AsyncIterable<Uint8Array>, limit: number): JsonScanner {
   const source = chunks[Symbol.asyncIterator]();
+  /** chunks given back */
+  const again: Uint8Array[] = [];
   let chunk: Uint8Array = new Uint8Array(0);
   let at = 0;
   let taken = 0;
 
   async function more(): Promise<boolean> {
     do {
-      const { value, done } = await source.next();
-      if (done) return false;
-      chunk = value;
+      const given = again.shift();
+      if (given !== undefined) chunk = given;
+      else {
+        const { value, done } = await source.next();
+        if (done) return false;
+        chunk = value;
+      }
       at = 0;
     } while (chunk.length === 0);
     return true;
@@ -44,7 +52,13 @@ export function jsonScanner(chunks: AsyncIterable<Uint8Array>, limit: number): J
     }
   }
 
-  async function value(): Promise<Uint8Array | "long" | "cut"> {
+  function takeBack(pieces: Uint8Array[]): void {
+    again.unshift(...pieces);
+    chunk = again.shift() ?? new Uint8Array(0);
+    at = 0;
+  }
+
+  async function value(most = limit, giveBack = false): Promise<Uint8Array | "long" | "cut"> {
     const opening = await peek();
     if (opening < 0) return "cut";
     const pieces: Uint8Array[] = [];
@@ -88,19 +102,26 @@ export function jsonScanner(chunks: AsyncIterable<Uint8Array>, limit: number): J
       }
       const piece = chunk.subarray(start, end < 0 ? i : end);
       size += piece.length;
-      if (size <= limit) pieces.push(piece);
-      else pieces.length = 0;
+      if (size <= most) pieces.push(piece);
+      else if (giveBack) {
+        // what of this chunk was not looked at goes back with the piece
+        takeBack([...pieces, chunk.subarray(piece.byteOffset - chunk.byteOffset)]);
+        return "long";
+      } else pieces.length = 0;
       at = end < 0 ? i : end;
       if (end >= 0) break;
       if (!(await more())) {
         // A bare number or word may end with the input
-        if (depth > 0 || inString) return "cut";
+        if (depth > 0 || inString) {
+          if (giveBack) takeBack(pieces);
+          return "cut";
+        }
         break;
       }
       start = 0;
     }
     taken += size;
-    return size > limit ? "long" : pieces.length === 1 ? pieces[0]! : joined(pieces, size);
+    return size > most ? "long" : pieces.length === 1 ? pieces[0]! : joined(pieces, size);
   }
 
   return {
@@ -109,7 +130,11 @@ export function jsonScanner(chunks: AsyncIterable<Uint8Array>, limit: number): J
     skip: () => {
       at++;
     },
-    value,
+    value: () => value(),
+    async within(most) {
+      const found = await value(Math.min(most, limit), true);
+      return typeof found === "string" ? undefined : found;
+    },
     taken: () => taken,
     resetTaken: () => {
       taken = 0;

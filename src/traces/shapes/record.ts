@@ -1,16 +1,20 @@
-import { textHash } from "../digest.js";
 import type { SkipReason, Trace, TraceOptions } from "../trace.js";
-import { isObject, type Survey, survey, valueAt } from "./fields.js";
-import { isMessageList, userText } from "./messages.js";
-import { type Rollout, rolloutsIn, thinkingOf } from "./rollouts.js";
+import { type Attempts, attemptsIn, type FoundRollout, namedAttempts } from "./attempts.js";
+import { spelled } from "./cells.js";
+import { whereElse } from "./elsewhere.js";
+import { isObject, type Survey, survey } from "./fields.js";
+import { isMessageList, messageText, numberedMessages, speakerOf, unwrapped } from "./messages.js";
+import { nearest, reach } from "./paths.js";
+import { hashed, identify, likelyProblem, type Problem, sureProblem } from "./problem.js";
 import { stepOfFile } from "./step.js";
-import { rewardOf, successByPattern, successOf } from "./success.js";
-import { joinThinking, outputText } from "./text.js";
+import { rewardOf, successOf, type Told, toldBy, type Verdict, verdictsByPattern } from "./success.js";
+import { outputText } from "./text.js";
 
 /** What a record gives; every record gives at least one trace or one reason. */
 export interface TracesOfRecord {
   traces: Trace[];
-  skipped: { reason: SkipReason }[];
+  /** `why` says more than the reason does, where something decides that can be named */
+  skipped: { reason: SkipReason; why?: string }[];
 }
 
 /**
@@ -19,119 +23,111 @@ export interface TracesOfRecord {
  * @param at.file the file's name, which may tell the training step
  */
 export function tracesOf(record: unknown, options: TraceOptions, at: { file: string }): TracesOfRecord {
-  const object = isMessageList(record) ? { messages: record } : record;
-  if (!isObject(object)) return { traces: [], skipped: [{ reason: "malformed" }] };
+  if (Array.isArray(record) && !isMessageList(record))
+    return skip("malformed", "a list: of texts it names no problem; records are objects");
+  const object = Array.isArray(record) ? { messages: record } : record;
+  if (!isObject(object)) return skip("malformed");
+  if (options.textField === undefined && isOthersMessage(object)) return skip("not-model");
   const fields = survey(object);
   const step = stepOf(object, fields, options, at.file);
-
-  const found = options.textField !== undefined ? named(object, options.textField) : detected(object, fields);
-  if (found.rollouts.length === 0) return { traces: [], skipped: [{ reason: "no-trace" }] };
+  const { attempts, why } =
+    options.textField === undefined ? found(object, fields) : namedAttempts(object, fields, options.textField);
+  const count = attempts.reduce((sum, { rollouts }) => sum + rollouts.length, 0);
+  if (count === 0) return skip("no-trace", why ?? whereElse(object, options));
 
   const out: TracesOfRecord = { traces: [], skipped: [] };
-  const prompts = promptsOf(object, fields);
-  const problem = problemOf(object, fields, options);
-  const id = fields.id === undefined ? undefined : (object[fields.id] as string | number);
-  const { rollouts } = found;
-  for (let i = 0; i < rollouts.length; i++) {
-    const rollout = rollouts[i]!;
-    const text = outputText(rollout.text, prompts);
-    if (!text.trim()) {
-      out.skipped.push({ reason: "empty" });
-      continue;
-    }
-    const own =
-      parallelProblem(object, fields, options, i, rollouts.length) ??
-      problem ??
-      (rollout.own && problemOf(rollout.own, rollout.ownFields!, options));
-    if (own === undefined) {
-      out.skipped.push({ reason: "no-problem" });
-      continue;
-    }
-    const verdict = successFor(object, fields, rollout, i, rollouts.length, options, step);
-    if (verdict.success === undefined && !options.all) {
-      out.skipped.push({ reason: "unknown-success" });
-      continue;
-    }
-    const trace: Trace = {
-      problem: own.identity,
-      text,
-      success: verdict.success,
-      fields: { text: rollout.field ?? found.field, problem: own.field },
+  for (const one of attempts)
+    one.rollouts.forEach((rollout, i) => {
+      takeRollout(object, one, rollout, i, { only: count === 1, step }, options, out);
+    });
+  return out;
+}
+
+const skip = (reason: SkipReason, why?: string): TracesOfRecord => ({
+  traces: [],
+  skipped: [why === undefined ? { reason } : { reason, why }],
+});
+
+/** A record that is a message of a user, a system or a tool. */
+function isOthersMessage(object: Record<string, unknown>): boolean {
+  if (numberedMessages(object) !== undefined) return false;
+  const speaker = speakerOf(object);
+  const told = typeof object.role === "string" || typeof object.from === "string" || typeof object.type === "string";
+  return told && speaker !== undefined && speaker !== "model";
+}
+
+/** The outputs of a record, or of a record that is a message of the model's. */
+function found(object: Record<string, unknown>, fields: Survey) {
+  const message = unwrapped(object);
+  if (isObject(message) && speakerOf(message) === "model" && (message === object ? "role" in object : true)) {
+    const field = message === object ? "content" : "message";
+    return {
+      attempts: [{ holder: object, fields, outer: [], field, rollouts: [{ text: messageText(message) }], path: [] }],
     };
-    if (verdict.field !== undefined) trace.fields.success = verdict.field;
-    const reward = rewardFor(object, fields, rollout, i, rollouts.length);
-    if (reward !== undefined) trace.reward = reward;
-    const at = step ?? verdict.step;
-    if (at !== undefined) trace.step = at;
-    if (rollout.key !== undefined) trace.id = id === undefined ? rollout.key : `${id}/${rollout.key}`;
-    else if (id !== undefined) trace.id = id;
-    addTokens(trace, object, fields, rollout, i, rollouts.length, options);
-    out.traces.push(trace);
   }
-  return out;
+  return attemptsIn(object, fields);
 }
 
-interface Found {
-  field: string;
-  rollouts: (Rollout & { field?: string; successField?: string })[];
+/** Takes one output: its text, problem, success and the rest, or the reason why not. */
+function takeRollout(
+  record: Record<string, unknown>,
+  attempts: Attempts,
+  rollout: FoundRollout,
+  index: number,
+  { only, step }: { only: boolean; step: string | number | undefined },
+  options: TraceOptions,
+  out: TracesOfRecord,
+): void {
+  const { holder, fields, outer, path } = attempts;
+  const count = attempts.rollouts.length;
+  const text = outputText(rollout.text, promptsOf(holder, fields));
+  if (!text.trim()) return void out.skipped.push({ reason: "empty" });
+  const problem = problemOf(record, attempts, rollout, index, options);
+  if (problem === undefined) return void out.skipped.push({ reason: "no-problem" });
+  const verdict = successFor(attempts, rollout, index, only, options, step);
+  if (verdict.success === "scale" && !options.all)
+    return void out.skipped.push({
+      reason: "unknown-scale",
+      why: `${JSON.stringify(verdict.field)} is above 1: --success-threshold says from where on it is a success`,
+    });
+  const success = verdict.success === "scale" ? undefined : verdict.success;
+  if (success === undefined && !options.all)
+    return void out.skipped.push({ reason: "unknown-success", ...(verdict.why !== undefined && { why: verdict.why }) });
+  const trace: Trace = {
+    problem: problem.identity,
+    text,
+    success,
+    fields: { text: rollout.field ?? dotted(path, attempts.field), problem: problem.field },
+  };
+  if (verdict.field !== undefined) trace.fields.success = verdict.field;
+  if (verdict.against !== undefined) trace.fields.against = verdict.against;
+  const reward = rewardFor(holder, fields, rollout, index, count);
+  if (reward !== undefined) trace.reward = reward;
+  const at = step ?? verdict.step;
+  if (at !== undefined) trace.step = at;
+  const id = idOf(attempts);
+  const key =
+    rollout.key ??
+    (outer.length > 0 && fields.id === undefined
+      ? path.filter((p) => typeof p === "number").join("/") || undefined
+      : undefined);
+  if (key !== undefined) trace.id = id === undefined ? key : `${id}/${key}`;
+  else if (id !== undefined) trace.id = id;
+  addTokens(trace, holder, fields, rollout, index, count, options);
+  out.traces.push(trace);
 }
 
-function named(object: Record<string, unknown>, field: string): Found {
-  return { field, rollouts: rolloutsIn(valueAt(object, field)) };
+/** A field's name for messages: where it stands, with `*` for the places in lists. */
+function dotted(path: readonly (string | number)[], field: string): string {
+  return [...path.map((part) => (typeof part === "number" ? "*" : part)), field].join(".");
 }
 
-function detected(object: Record<string, unknown>, fields: Survey): Found {
-  const byModel = trajectoriesByModel(object);
-  if (byModel.length > 0) return { field: byModel[0]!.field!, rollouts: byModel };
-  if (fields.text !== undefined && !isLastResort(fields.text)) {
-    const value = object[fields.text];
-    const thinking = thinkingOf(object, fields);
-    const rollouts = typeof value === "string" && value[0] !== "[" ? [{ text: value }] : rolloutsIn(value);
-    if (rollouts.length > 0) {
-      if (thinking && rollouts.length === 1) rollouts[0]!.text = joinThinking(thinking, rollouts[0]!.text);
-      return { field: fields.text, rollouts };
-    }
+function idOf({ holder, fields, outer }: Attempts): string | number | undefined {
+  for (const object of [holder, ...outer]) {
+    const { id } = object === holder ? fields : survey(object);
+    if (id !== undefined) return object[id] as string | number;
   }
-  const groups = groupsIn(object);
-  if (groups.length > 0) return { field: groups[0]!.field!, rollouts: groups };
-  const field = fields.text ?? "";
-  return { field, rollouts: field === "" ? [] : rolloutsIn(object[field]) };
-}
-
-/** Names that may well hold a reference: other shapes are tried before them. */
-function isLastResort(field: string): boolean {
-  return /^(?:solutions?|answer|prediction)$/i.test(field);
-}
-
-/** s1K: `deepseek_thinking_trajectory`, `deepseek_attempt` and `deepseek_grade`, once per model. */
-function trajectoriesByModel(object: Record<string, unknown>): Found["rollouts"] {
-  const out: Found["rollouts"] = [];
-  for (const key of Object.keys(object)) {
-    const model = /^(.+)_thinking_trajectory$/.exec(key)?.[1];
-    if (model === undefined) continue;
-    const thinking = object[key];
-    if (typeof thinking !== "string" || !thinking.trim()) continue;
-    const attempt = object[`${model}_attempt`];
-    const text = joinThinking(thinking, typeof attempt === "string" ? attempt : "");
-    out.push({ text, key: model, field: key, successField: `${model}_grade` });
-  }
-  return out;
-}
-
-/** Rollouts under names of their own, as {"175b_verification": {solution, is_correct}, …}. */
-function groupsIn(object: Record<string, unknown>): Found["rollouts"] {
-  const out: Found["rollouts"] = [];
-  for (const key of Object.keys(object)) {
-    const own = object[key];
-    if (!isObject(own)) continue;
-    const fields = survey(own);
-    if (fields.text === undefined || fields.success === undefined) continue;
-    for (const rollout of rolloutsIn(own)) {
-      const path = rollout.key === undefined ? key : `${key}/${rollout.key}`;
-      out.push({ own, ownFields: fields, ...rollout, key: path, field: `*.${fields.text}` });
-    }
-  }
-  return out;
+  return undefined;
 }
 
 function stepOf(
@@ -141,7 +137,7 @@ function stepOf(
   file: string,
 ): string | number | undefined {
   const value =
-    options.stepField !== undefined ? valueAt(object, options.stepField) : fields.step && object[fields.step];
+    options.stepField !== undefined ? reach(object, options.stepField)[0]?.value : fields.step && object[fields.step];
   // CSV has no numbers: "120" is step 120
   if (typeof value === "string") return /^\d{1,15}$/.test(value) ? Number(value) : value;
   if (typeof value === "number") return value;
@@ -159,99 +155,74 @@ function fileStep(file: string): number | undefined {
   return lastStep;
 }
 
-/** An id longer than this is a text, and is hashed. */
-const LONGEST_ID = 128;
-
 function problemOf(
-  object: Record<string, unknown>,
-  fields: Survey,
+  record: Record<string, unknown>,
+  attempts: Attempts,
+  rollout: FoundRollout,
+  index: number,
   options: TraceOptions,
-): { identity: string; field: string } | undefined {
+): Problem | undefined {
+  const { holder, fields, outer } = attempts;
+  const count = attempts.rollouts.length;
   if (options.problemField !== undefined) {
-    const value = valueAt(object, options.problemField);
-    return identify(value, options.problemField, false);
+    const name = options.problemField;
+    const own = rollout.own === undefined ? [] : reach(rollout.own, name);
+    const all = reach(record, name);
+    const value =
+      own[0]?.value ?? nearest(all, rollout.path ?? [...attempts.path, rollout.key ?? index])?.value ?? all[0]?.value;
+    const one =
+      count > 1 && Array.isArray(value) && value.length === count && !isMessageList(value) ? value[index] : value;
+    return identify(one, name, false) ?? byHolders(outer, holder, name);
   }
-  if (fields.problemId !== undefined) return identify(object[fields.problemId], fields.problemId, false);
-  if (fields.problemText !== undefined) {
-    const field = fields.problemText;
-    // Alpaca keeps the question's data in `input` beside a general `instruction`
-    if (field === "instruction" && typeof object.input === "string" && object.input.trim()) {
-      return identify(`${object.instruction}\n\n${object.input}`, field, true);
-    }
-    const value = identify(object[field], field, true);
-    if (value !== undefined) return value;
+  const around = outer.map((object) => [object, survey(object)] as const);
+  const own = rollout.own !== undefined && rollout.own !== holder ? [[rollout.own, rollout.ownFields!] as const] : [];
+  const objects = [[holder, fields] as const, ...own, ...around];
+  const parallel = parallelProblem(holder, fields, index, count);
+  if (parallel !== undefined) return parallel;
+  for (const [object, names] of objects) {
+    const found = sureProblem(object, names);
+    if (found !== undefined) return found;
   }
-  if (fields.weakId !== undefined) {
-    // A message list or a nested prompt says more than a record's number
-    return messagesProblem(object, fields) ?? identify(object[fields.weakId], fields.weakId, false);
+  for (const [object, names] of objects) {
+    const found = likelyProblem(object, names, object === holder ? attempts.field : "");
+    if (found !== undefined) return found;
   }
-  return messagesProblem(object, fields);
+  return pairProblem(holder);
 }
 
-/** The first user turn of the very messages the trace comes from, or the prompt kept beside a nested output. */
-function messagesProblem(
-  object: Record<string, unknown>,
-  fields: Survey,
-): { identity: string; field: string } | undefined {
-  for (const field of [fields.text, "history", "messages"]) {
-    if (field === undefined || !Object.hasOwn(object, field)) continue;
-    const value = object[field];
-    if (isMessageList(value)) {
-      const text = userText(value);
-      if (text !== undefined) return { identity: hashed(text), field };
-    } else if (isObject(value)) {
-      const inner = survey(value).problemText;
-      if (inner !== undefined) {
-        const found = identify(value[inner], `${field}.${inner}`, true);
-        if (found !== undefined) return found;
-      }
-    }
+/** The problem that an object around names, innermost first. */
+function byHolders(
+  outer: readonly Record<string, unknown>[],
+  holder: Record<string, unknown>,
+  name: string,
+): Problem | undefined {
+  for (const object of [holder, ...outer]) {
+    const value = reach(object, name)[0]?.value;
+    const found = identify(value, name, false);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function identify(value: unknown, field: string, isText: boolean): { identity: string; field: string } | undefined {
-  if (typeof value === "number" || typeof value === "boolean") return { identity: String(value), field };
-  if (typeof value === "string") {
-    if (!value.trim()) return undefined;
-    return { identity: isText || value.length > LONGEST_ID ? hashed(value) : value, field };
-  }
-  if (isMessageList(value)) {
-    const text = userText(value, true);
-    return text === undefined ? undefined : { identity: hashed(text), field };
-  }
-  if (Array.isArray(value)) {
-    return value.length > 0 && value.every((v) => typeof v === "string")
-      ? { identity: hashed(value.join("\n")), field }
-      : undefined;
-  }
-  if (isObject(value)) {
-    const inner = survey(value);
-    const name = inner.problemText ?? inner.problemId ?? inner.weakId;
-    return name === undefined || isObject(value[name])
-      ? undefined
-      : identify(value[name], `${field}.${name}`, name === inner.problemText);
-  }
-  return undefined;
-}
-
-function hashed(text: string): string {
-  return `sha:${textHash(text.trim())}`;
+/** The prompt of a pair of texts that both begin with it. */
+function pairProblem({ chosen }: Record<string, unknown>): Problem | undefined {
+  if (typeof chosen !== "string") return undefined;
+  const asked = /^\s*(?:Human|User|### Instruction): ?([\s\S]*?)\n\s*(?:Assistant|### Response):/.exec(chosen)?.[1];
+  return asked === undefined ? undefined : { identity: hashed(asked), field: "chosen" };
 }
 
 /** Problems in a list beside the list of outputs: {prompt: [a, b], completion: [c, d]}. */
 function parallelProblem(
   object: Record<string, unknown>,
   fields: Survey,
-  options: TraceOptions,
   index: number,
   count: number,
-): { identity: string; field: string } | undefined {
-  const field = options.problemField ?? fields.problemText;
+): Problem | undefined {
+  const field = fields.problemText;
   if (count < 2 || field === undefined || fields.problemId !== undefined) return undefined;
-  const value = options.problemField === undefined ? object[field] : valueAt(object, field);
+  const value = object[field];
   return Array.isArray(value) && value.length === count && !isMessageList(value)
-    ? identify(value[index], field, options.problemField === undefined)
+    ? identify(value[index], field, true)
     : undefined;
 }
 
@@ -265,60 +236,125 @@ function promptsOf(object: Record<string, unknown>, fields: Survey): string[] {
   return prompts;
 }
 
-interface Verdict {
-  success: boolean | undefined;
+interface Success {
+  success: Verdict;
   field?: string;
   step?: number;
+  /** fields that say otherwise */
+  against?: string[];
+  why?: string;
 }
 
 function successFor(
-  object: Record<string, unknown>,
-  fields: Survey,
-  rollout: Found["rollouts"][number],
+  attempts: Attempts,
+  rollout: FoundRollout,
   index: number,
-  count: number,
+  only: boolean,
   options: TraceOptions,
   step: string | number | undefined,
-): Verdict {
+): Success {
+  const { holder, fields, outer } = attempts;
+  const count = attempts.rollouts.length;
   const { successThreshold: threshold } = options;
   if (options.successField !== undefined) {
     const field = options.successField;
-    const own = rollout.own && valueAt(rollout.own, field);
-    const value = own ?? parallel(valueAt(object, field), index, count);
-    return { success: successOf(value, threshold), field };
+    const own = rollout.own === undefined ? [] : reach(rollout.own, field);
+    if (own.length === 1) return { success: successOf(own[0]!.value, threshold), field };
+    for (const object of [holder, ...outer]) {
+      const all = reach(object, field);
+      if (all.length === 0) continue;
+      const one =
+        all.length === 1
+          ? parallel(all[0]!.value, index, count, rollout.key, only)
+          : all.length === count
+            ? all[index]!.value
+            : nearest(all, rollout.path ?? [])?.value;
+      return { success: successOf(one, threshold), field };
+    }
+    return { success: undefined, field };
   }
+  if (rollout.success !== undefined) return { success: rollout.success, field: rollout.field ?? attempts.field };
   if (rollout.successField !== undefined) {
-    return { success: successOf(object[rollout.successField], threshold), field: rollout.successField };
+    const field = rollout.successField;
+    return { success: successOf(holder[field], threshold), field };
   }
-  if (rollout.ownFields?.success !== undefined) {
-    const success = successOf(rollout.own![rollout.ownFields.success], threshold);
-    if (success !== undefined) return { success, field: `*.${rollout.ownFields.success}` };
+  if (rollout.own !== undefined) {
+    const told = settled(verdictsOf(rollout.own, rollout.ownFields!, threshold));
+    if (told !== undefined) return { ...told, field: `*.${told.field}` };
   }
-  if (fields.success !== undefined) {
-    const success = successOf(parallel(object[fields.success], index, count), threshold);
-    return { success, field: fields.success };
+  const told = settled(verdictsOf(holder, fields, threshold, (value) => parallel(value, index, count, rollout.key)));
+  if (told !== undefined) return told;
+  const pattern = verdictsByPattern(holder, step);
+  const byPattern = pattern.fields.flatMap((field) => {
+    const one = toldBy(field, parallel(holder[field], index, count, rollout.key), holder, threshold);
+    return one === undefined ? [] : [one];
+  });
+  if (byPattern.length > 0) {
+    const first = byPattern[0]!;
+    if (byPattern.every(({ success }) => success === first.success))
+      return { ...first, ...(pattern.step !== undefined && { step: pattern.step }) };
+    const names = byPattern.map(({ field }) => field).join(" and ");
+    return { success: undefined, why: `${names} disagree: --success-field says which counts` };
   }
-  const found = successByPattern(object, step);
-  if (found === undefined) return { success: undefined };
-  return { success: successOf(parallel(object[found.field], index, count), threshold), ...found };
+  // one verdict for several is not each one's
+  if (only)
+    for (const object of outer) {
+      const told = settled(verdictsOf(object, survey(object), threshold));
+      if (told !== undefined) return told;
+    }
+  return { success: undefined };
 }
 
-/** The value for one of several rollouts: lists run in parallel with them, anything else holds for all. */
-function parallel(value: unknown, index: number, count: number): unknown {
-  if (!Array.isArray(value)) return value;
-  if (value.length === count) return value[index];
-  return count === 1 ? value : undefined;
+/** All that an object's fields tell about an output beside them, best first. */
+function verdictsOf(
+  object: Record<string, unknown>,
+  fields: Survey,
+  threshold: number | undefined,
+  pick: (value: unknown) => unknown = (value) => value,
+): Told[] {
+  const out: Told[] = [];
+  for (const field of fields.verdicts) {
+    const told = toldBy(field, pick(object[field]), object, threshold);
+    if (told !== undefined) out.push(told);
+  }
+  return out;
+}
+
+/** The first verdict, and which others say otherwise. */
+function settled(told: readonly Told[]): Success | undefined {
+  const [first, ...others] = told;
+  if (first === undefined) return undefined;
+  const against = others
+    .filter(({ success }) => success !== "scale" && success !== first.success)
+    .map(({ field }) => field);
+  return { ...first, ...(against.length > 0 && { against }) };
+}
+
+/**
+ * The value for one of several rollouts: lists run in parallel with them, objects have their keys. A single value for
+ * several is none's.
+ */
+function parallel(value: unknown, index: number, count: number, key?: string | number, only = count === 1): unknown {
+  const list = typeof value === "string" ? (spelled(value) ?? value) : value;
+  if (Array.isArray(list)) {
+    if (list.length === count && !(count === 1 && isObject(list[0]))) return list[index];
+    return count === 1 ? list : undefined;
+  }
+  if (isObject(list) && typeof key === "string" && Object.hasOwn(list, key)) return list[key];
+  return only || count === 1 ? list : undefined;
 }
 
 function rewardFor(
   object: Record<string, unknown>,
   fields: Survey,
-  rollout: Rollout,
+  rollout: FoundRollout,
   index: number,
   count: number,
 ): number | undefined {
   if (rollout.ownFields?.reward !== undefined) return rewardOf(rollout.own![rollout.ownFields.reward]);
-  return fields.reward === undefined ? undefined : rewardOf(parallel(object[fields.reward], index, count));
+  if (fields.reward === undefined) return undefined;
+  const value = object[fields.reward];
+  return rewardOf(Array.isArray(value) || count === 1 ? parallel(value, index, count, rollout.key) : value);
 }
 
 function addTokens(
@@ -347,10 +383,13 @@ function addTokens(
   function asked(path: string): number[] | undefined {
     const parts = path.split(".");
     for (let i = 0; rollout.own && i < parts.length; i++) {
-      const own = valueAt(rollout.own, parts.slice(i).join("."));
-      if (own !== undefined) return numbers(own, 0, 1);
+      const own = reach(rollout.own, parts.slice(i).join("."))[0];
+      if (own !== undefined) return numbers(own.value, 0, 1);
     }
-    return numbers(valueAt(object, path), index, count);
+    const all = reach(object, path);
+    return all.length > 1 && all.length === count
+      ? numbers(all[index]!.value, 0, 1)
+      : numbers(all[0]?.value, index, count);
   }
 }
 

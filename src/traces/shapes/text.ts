@@ -1,4 +1,5 @@
 import { isObject } from "./fields.js";
+import { afterTranscript } from "./templates.js";
 
 /** The model's words in one string output: an echoed prompt cut off, JSON around the reasoning taken off. */
 export function outputText(raw: string, prompts: readonly string[]): string {
@@ -12,43 +13,6 @@ export function joinThinking(thinking: string, answer: string): string {
   if (!thinking.trim()) return answer;
   if (!answer.trim()) return thinking;
   return answer.includes(thinking.trim()) ? answer : `${thinking}\n\n${answer}`;
-}
-
-/** How chat templates open: a text that starts so holds its prompt. */
-const OPENS =
-  /^\s*(?:(?:<s>|<bos>|<\|begin_of_text\|>|<｜begin▁of▁sentence｜>)\s*)*(?:<\|im_start\|>|<\|start_header_id\|>|<start_of_turn>|<｜User｜>|<\|user\|>|<\|system\|>|\[INST\]|(?:system|user)\n|(?:Human|User): |A conversation between User and Assistant)/;
-/** Where the assistant's turn begins in them. */
-const ASSISTANT =
-  /<\|im_start\|>assistant\n|<\|start_header_id\|>assistant<\|end_header_id\|>\n*|<start_of_turn>model\n|<｜Assistant｜>|<\|assistant\|>\n?|\[\/INST\]|(?:^|\n)assistant\n|\nAssistant:/g;
-/** Where another's turn begins in them. */
-const OTHERS =
-  /<\|im_start\|>(?:user|system|tool)\n|<\|start_header_id\|>(?:user|system|tool|ipython)<\|end_header_id\|>|<start_of_turn>user\n|<｜User｜>|<\|(?:user|system|observation)\|>|\[INST\]|\n(?:user|system|tool)\n|\n(?:Human|User):/;
-
-/**
- * A whole transcript down to what the assistant wrote: its last turn (earlier ones may be worked examples), or all its
- * turns when tools answered in between. Any other text comes back as it is.
- */
-function afterTranscript(text: string): string {
-  if (text.includes("<tool_response>")) {
-    const turns = assistantTurns(text, !OPENS.test(text));
-    if (turns.length > 0) return turns.join("\n\n");
-  }
-  // A test of the first letters keeps the usual text off the pattern
-  const first = text.charCodeAt(0);
-  if (!(first <= 32 || first === 60 || first === 91 || first === 115 || first === 117) && !/^[HUA]/.test(text)) {
-    return text;
-  }
-  if (!OPENS.test(text)) return text;
-  return assistantTurns(text, false).at(-1) ?? text;
-}
-
-function assistantTurns(text: string, startsInside: boolean): string[] {
-  const starts = [...text.matchAll(ASSISTANT)].map((m) => ({ head: m.index, start: m.index + m[0].length }));
-  if (startsInside) starts.unshift({ head: 0, start: 0 });
-  return starts.map(({ start }, i) => {
-    const turn = text.slice(start, starts[i + 1]?.head);
-    return turn.slice(0, OTHERS.exec(turn)?.index);
-  });
 }
 
 const REASONING = "reasoning thinking thought thoughts rationale chain_of_thought explanation analysis steps".split(

@@ -1,0 +1,48 @@
+/** JSON as Python's json module writes it: NaN and Infinity are no JSON. */
+
+const [QUOTE, BACKSLASH] = [34, 92];
+
+/**
+ * Parses JSON; NaN becomes null, Infinity and -Infinity the numbers they are.
+ * @throws SyntaxError as JSON.parse does
+ */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const plain = /NaN|Infinity/.test(text) ? withoutNaN(text) : undefined;
+    if (plain === undefined) throw error;
+    try {
+      return JSON.parse(plain);
+    } catch {
+      throw error;
+    }
+  }
+}
+
+/** The text with Python's three words spelled as JSON can; undefined where none stands outside of a string. */
+function withoutNaN(text: string): string | undefined {
+  const out: string[] = [];
+  let from = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const c = text.charCodeAt(at);
+    if (inString) {
+      if (c === BACKSLASH) at++;
+      else if (c === QUOTE) inString = false;
+    } else if (c === QUOTE) inString = true;
+    // N of NaN, I of Infinity
+    else if (c === 78 && text.startsWith("NaN", at)) {
+      out.push(text.slice(from, at), "null");
+      from = at + 3;
+      at += 2;
+    } else if (c === 73 && text.startsWith("Infinity", at)) {
+      out.push(text.slice(from, at), "1e999");
+      from = at + 8;
+      at += 7;
+    }
+  }
+  if (out.length === 0) return undefined;
+  out.push(text.slice(from));
+  return out.join("");
+}

@@ -1,0 +1,110 @@
+import type { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import * as zlib from "node:zlib";
+import { type Entry, fromFdPromise, type ZipFile } from "yauzl";
+import { InputError } from "../errors.js";
+import type { Limits, Records } from "./blocks.js";
+import type { OpenedBytes } from "./bytes.js";
+import { FREE_BYTES, MAX_EXPANSION } from "./expansion.js";
+import { parseJson } from "./parse.js";
+import { spooled } from "./spooled.js";
+
+/** ZIP's number for zstd, which newer logs are packed with. */
+const ZSTD = 93;
+/** Files of an archive at most. */
+const MAX_ENTRIES = 1e6;
+
+/**
+ * The samples of an Inspect log (.eval: a ZIP archive of one JSON file a sample), one in memory at a time.
+ * @throws InputError for another archive, and for a broken one
+ */
+export async function* zipRecords(
+  file: string,
+  source: OpenedBytes,
+  limits: Limits,
+  { maxExpansion = MAX_EXPANSION }: { maxExpansion?: number },
+): AsyncGenerator<Records> {
+  const own = await source.plainFile();
+  const handle = own ?? (await spooled(file, source, "zip"));
+  const broken = (error: unknown) =>
+    new InputError(`${file}: a broken ZIP archive (${(error as Error).message}); copy or download it again`);
+  try {
+    const packed = (await handle.stat()).size;
+    let zip: ZipFile;
+    const entries: Entry[] = [];
+    try {
+      zip = await fromFdPromise(handle.fd, { lazyEntries: true, autoClose: false });
+      for await (const entry of zip.eachEntry()) {
+        entries.push(entry);
+        if (entries.length > MAX_ENTRIES) throw new Error(`more than ${MAX_ENTRIES} files`);
+      }
+    } catch (error) {
+      throw broken(error);
+    }
+    const names = entries.map(({ fileName }) => fileName);
+    if (!names.includes("header.json") && !names.some((name) => name.startsWith("_journal/")))
+      throw new InputError(`${file}: ${whatArchive(names)}`);
+    // by name, so that the order in the archive does not matter
+    const samples = entries.filter(({ fileName }) => /^samples\/.+\.json$/.test(fileName));
+    samples.sort((a, b) => (a.fileName < b.fileName ? -1 : 1));
+    let bytes = 0;
+    for (const entry of samples) {
+      const out: Records = { kind: "records", file, records: [], malformed: [] };
+      const place = entry.fileName;
+      bytes += entry.uncompressedSize;
+      if (bytes > FREE_BYTES && bytes > maxExpansion * packed)
+        throw new InputError(
+          `${file}: unpacks to more than ${maxExpansion} times its size, as no traces do; --max-expansion allows more`,
+        );
+      if (entry.uncompressedSize > limits.maxLineBytes)
+        out.malformed.push({ place, why: `longer than ${limits.maxLineBytes} bytes` });
+      else {
+        let text: string;
+        try {
+          text = (await contentOf(file, zip, entry)).toString("utf8");
+        } catch (error) {
+          throw error instanceof InputError ? error : broken(error);
+        }
+        try {
+          out.records.push({ place, value: parseJson(text) });
+        } catch {
+          out.malformed.push({ place, why: "not JSON" });
+        }
+      }
+      yield out;
+    }
+    await source.unchanged();
+  } finally {
+    if (own === undefined) await handle.close();
+  }
+}
+
+async function contentOf(file: string, zip: ZipFile, entry: Entry): Promise<Buffer> {
+  if (entry.compressionMethod !== ZSTD) return buffer(await zip.openReadStreamPromise(entry));
+  const create = (zlib as { createZstdDecompress?: () => NodeJS.ReadWriteStream }).createZstdDecompress;
+  if (create === undefined)
+    throw new InputError(
+      `${file}: this Node.js (${process.version}) cannot read zstd; use Node 22.15 or later, or inspect log convert --to json`,
+    );
+  const raw: Readable = await zip.openReadStreamPromise(entry, { decodeFileData: false });
+  const unpackedStream = create() as unknown as Readable & NodeJS.WritableStream;
+  raw.on("error", (error) => unpackedStream.destroy(error)).pipe(unpackedStream);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of unpackedStream) {
+    size += (chunk as Buffer).length;
+    if (size > entry.uncompressedSize) throw new Error("a file is longer than its entry says");
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** What a ZIP archive is that is no Inspect log, and what to do. */
+function whatArchive(names: readonly string[]): string {
+  const has = (pattern: RegExp) => names.some((name) => pattern.test(name));
+  if (has(/^xl\//)) return "an Excel workbook; save the sheet as CSV";
+  if (has(/^(?:word|ppt)\//)) return "an Office document, not traces";
+  if (has(/(?:^|\/)data\.pkl$/)) return "a file of torch.save, which is not read; write its records as JSON lines";
+  if (has(/\.npy$/)) return "a NumPy archive, which is not read; write its records as JSON lines";
+  return `a ZIP archive, and no Inspect log (.eval); unpack it and name the files in it`;
+}
