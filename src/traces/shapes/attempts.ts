@@ -1,5 +1,5 @@
 import { foldName, isInFull, isObject, isOfOthers, isOthersAlone, isWeakText, type Survey, survey } from "./fields.js";
-import { endsWithUser, isMessageList, speakerOf, unwrapped } from "./messages.js";
+import { assistantText, endsWithUser, isMessageList, numberedMessages, speakerOf, unwrapped } from "./messages.js";
 import { type Reached, reach } from "./paths.js";
 import { type Rollout, rolloutsIn, textsByKey, thinkingOf } from "./rollouts.js";
 import { toldBy } from "./success.js";
@@ -125,6 +125,8 @@ function ownAttempts(holder: Record<string, unknown>, fields: Survey, path: (str
   if (pair.length > 0) return all(pair[0]!.field!, pair);
   const rated = ratedSteps(holder);
   if (rated.length > 0) return all(rated[0]!.field!, rated);
+  const numbered = numberedMessages(holder);
+  if (numbered !== undefined) return all("message_1", [{ text: assistantText(numbered) }]);
   const thinking = thinkingOf(holder, fields);
   const prompts: string[] = [];
   let why: string | undefined;
@@ -291,6 +293,7 @@ function groupsIn(object: Record<string, unknown>): FoundRollout[] {
       out.push({ own, ownFields: fields, ...rollout, key: path, field: `*.${rollout.ownField ?? field}` });
     }
   }
+  if (out.length === 1) delete out[0]!.key;
   return out;
 }
 

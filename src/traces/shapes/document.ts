@@ -7,7 +7,7 @@ import { toldBy } from "./success.js";
 
 /** Names under which a document keeps its records, also such as cannot be read. */
 export const CONTAINERS = new Set(
-  "simulations results records data samples examples items rows traces trajectories instances details test_results test_cases".split(
+  "simulations results records data samples examples items rows traces trajectories instances details test_results test_cases eval evaluation".split(
     " ",
   ),
 );

@@ -39,12 +39,14 @@ const NAMES = {
     ..."question_text user_prompt full_prompt prompt_text input_prompt origin_prompt inputs chat_history doc".split(
       " ",
     ),
-    ..."generic_request request contents task instance initial_query goal".split(" "),
+    ..."instance generic_request request contents task initial_query goal".split(" "),
   ],
   /** Names the record or the run as often as the problem, hence after the problem's text. */
   weakId: [
-    ..."prompt_id reference_example_id example_id session_id conversation_id thread_id chat_id id idx index".split(" "),
-    ..."test_idx uid doc_id key custom_id sample_id uuid task goal issue title".split(" "),
+    ..."prompt_id reference_example_id example_id custom_id session_id conversation_id thread_id chat_id id idx index".split(
+      " ",
+    ),
+    ..."test_idx uid doc_id key sample_id uuid task goal issue title".split(" "),
   ],
   /** Whether the output is right: see success.ts for what each kind of name may hold. */
   success: [

@@ -39,7 +39,10 @@ export function speakerOf(value: unknown): Speaker | undefined {
   let says = false;
   for (const key in value) if (SAYS.has(key)) says = true;
   // an agent's event has its own rules: see episode.ts
-  if (!says || (role === undefined && source !== undefined && ("observation" in value || "action" in value)))
+  if (
+    !says ||
+    (role === undefined && source !== undefined && [value.action, value.observation].some((v) => typeof v === "string"))
+  )
     return undefined;
   const kind = value.role_type ?? value.roleType;
   if (typeof kind === "string") return side(kind) ?? "other";

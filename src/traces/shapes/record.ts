@@ -361,7 +361,7 @@ function addTokens(
   trace: Trace,
   object: Record<string, unknown>,
   fields: Survey,
-  rollout: Rollout,
+  rollout: FoundRollout,
   index: number,
   count: number,
   options: TraceOptions,
