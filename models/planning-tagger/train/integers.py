@@ -89,7 +89,7 @@ def read(folder):
 
 
 def write(folder, weights, shifts, names, dilations, version, tables, threshold):
-    """tagger.json and weights.bin."""
+    """tagger.json, weights.bin and SHA256SUMS."""
     parts = [weights["E"].astype("i1"), weights["H"].astype("i1"), weights["K"].astype("i1"), weights["W"].astype("i1")]
     parts.append(weights["window_bias"].astype("<i2"))
     for layer in weights["layers"]:
@@ -115,8 +115,11 @@ def write(folder, weights, shifts, names, dilations, version, tables, threshold)
     }
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "weights.bin").write_bytes(data)
-    (folder / "tagger.json").write_text(json.dumps(tagger, ensure_ascii=False, separators=(",", ":")) + "\n")
+    files = {"tagger.json": (json.dumps(tagger, ensure_ascii=False, separators=(",", ":")) + "\n").encode(), "weights.bin": data}
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files.items())
+    (folder / "SHA256SUMS").write_text(sums)
 
 
 def logits(tagger, weights, keys, flags):
