@@ -67,9 +67,7 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     tagger, weights = integers.read(args.first)
-    keys = Keys()
-    for name in tagger["vocabulary"]:
-        keys(name)
+    keys = Keys(tagger["vocabulary"])
     rows = labelled(args.labels, keys)
     crops = crops_of(traces(args.keep, keys, 10 * KEEP_TOKENS, SEED), KEEP_TOKENS, SEED)
     vocabulary = Vocabulary(keys.names, np.arange(len(tagger["vocabulary"])))

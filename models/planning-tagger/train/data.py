@@ -42,10 +42,11 @@ def family_of(corpus):
 
 
 class Keys:
-    """Numbers for keys, given in order of appearance."""
+    """Numbers for keys, given in order of appearance after those of `names`."""
 
-    def __init__(self):
-        self.names, self.number = [], {}
+    def __init__(self, names=()):
+        self.names = list(names)
+        self.number = {name: n for n, name in enumerate(self.names)}
 
     def __call__(self, key):
         n = self.number.get(key)

@@ -28,20 +28,21 @@ import encoder
 import integers
 import teacher
 from data import Keys, crops_of, labelled, traces
-from learn import BUCKETS, fit, logits_of, taught, vocabulary_of, want_of
+from learn import BUCKETS, Vocabulary, fit, known_keys, logits_of, taught, want_of
 from network import DIMENSION, DILATIONS, Tagger
-from vectors import first_vectors, neighbours
+from vectors import first_vectors, meanings_of, neighbours
 
 SEED = 20261130
-VOCABULARY = 24_000
+KNOWN = 18_000  # words of the labels and traces that have a vector
+VOCABULARY = 30_000  # with those that only the encoder knows
 TRACE_TOKENS = 500_000  # read of each trace file for the vocabulary
 NEIGHBOUR_TOKENS = 250_000  # of them, for the word vectors
 CROP_TOKENS = 45_000  # of them, in crops, for the teachers to label
 TEACHERS = 2
-LABEL_REPEATS = 5  # how often the labels are among what the tagger learns, to once the crops
+LABEL_REPEATS = 2  # how often the labels are among what the tagger learns, to once the crops
 TEACHER = dict(passes=5, rate=1e-3, hide=0.1, dropout=0.3, decay=0.02)
-STUDENT = dict(passes=3, rate=3e-3, hide=0.08)
-TUNE = dict(passes=1, rate=4e-4, hide=0.08)
+STUDENT = dict(passes=3, rate=3e-3, hide=0.06)
+TUNE = dict(passes=1, rate=4e-4, hide=0.06)
 UNSPACED = {"zh", "ja"}  # languages that the encoder cannot read
 
 
@@ -102,12 +103,12 @@ def add_features(sources, model, work, log):
 
 
 def words_of(sources, model):
-    """(vocabulary, the tagger's first word vectors, the teachers')."""
-    vocabulary = vocabulary_of(sources.names, sources.rows, sources.corpora, VOCABULARY)
-    docs = [some(c["docs"], NEIGHBOUR_TOKENS) for c in sources.corpora] or [sources.rows]
-    counts = sum(neighbours(part, vocabulary) for part in docs)
-    encoded = encoder.word_vectors(model, vocabulary.names)
-    return vocabulary, *(first_vectors(counts, encoded, dimension, SEED) for dimension in (DIMENSION, teacher.DIMENSION))
+    """(vocabulary, number of its words that the texts hold); the others are common words that the encoder knows."""
+    known = known_keys(sources.names, sources.rows, sources.corpora, KNOWN)
+    keys = Keys(sources.names)
+    have = {sources.names[k] for k in known}
+    others = [keys(word) for word in encoder.words_of(model) if word not in have]
+    return Vocabulary(keys.names, np.concatenate([known, others[: VOCABULARY - len(known)]]).astype(np.int64)), len(known)
 
 
 def some(docs, most):
@@ -129,14 +130,19 @@ def teach(sources, vocabulary, vectors, teachers, seed, log):
 
 def train(sources, model, seed, log, teachers=TEACHERS):
     """(tagger on integer grids, vocabulary), learned from everything in `sources`."""
-    vocabulary, vectors, teacher_vectors = words_of(sources, model)
-    log(f"{len(vocabulary.rows)} words")
+    vocabulary, known = words_of(sources, model)
+    log(f"{len(vocabulary.rows)} words, {known} of them seen")
+    corpora = [some(c["docs"], NEIGHBOUR_TOKENS) for c in sources.corpora] or [sources.rows]
+    counts = sum(neighbours(docs, vocabulary) for docs in corpora)
+    encoded = encoder.word_vectors(model, vocabulary.names)
     docs = sources.rows
     if teachers:
-        docs = teach(sources, vocabulary, teacher_vectors, teachers, seed, log) + sources.rows * LABEL_REPEATS
+        vectors = first_vectors(counts, encoded, teacher.DIMENSION, SEED)
+        docs = teach(sources, vocabulary, vectors, teachers, seed, log) + sources.rows * LABEL_REPEATS
     torch.manual_seed(seed)
-    tagger = Tagger(vectors, BUCKETS)
+    tagger = Tagger(first_vectors(counts, encoded, DIMENSION, SEED), BUCKETS, meanings_of(encoded, SEED))
     fit(tagger, docs, vocabulary, seed, **STUDENT, log=log)
+    tagger.fill(known)
     tagger.quantise()
     fit(tagger, docs, vocabulary, seed + 1, **TUNE, log=log)
     return tagger, vocabulary
