@@ -2,6 +2,7 @@
 import { gramKey } from "../lexicon/diff.js";
 import type { GramEntry } from "../lexicon/match.js";
 import { type Interval, wilson } from "../statistics/proportions.js";
+import { rounded } from "../statistics/rounding.js";
 import { InputError } from "../traces/errors.js";
 import type { Labels } from "./sheet.js";
 
@@ -118,5 +119,3 @@ function pairOf(a: Labels, b: Labels): { rows: number; agreement: number; kappa:
     kappa: kappa === null ? null : rounded(kappa),
   };
 }
-
-const rounded = (value: number) => Math.round(value * 10_000) / 10_000;

@@ -12,6 +12,7 @@ import type { MineOptions } from "../options.js";
 import { optionsOf } from "../provenance.js";
 import { candidatesOf } from "../selection/candidates.js";
 import { clusterGrams, clusterRows } from "../selection/cluster.js";
+import { rounded } from "../statistics/rounding.js";
 import type { Batch } from "../traces/batch.js";
 import { InputError } from "../traces/errors.js";
 import { type Drop, dropOf } from "./drop.js";
@@ -191,5 +192,3 @@ function sharedWords(of: readonly Uint8Array[], other: readonly Uint8Array[]): n
   });
   return all === 0 ? 0 : shared / all;
 }
-
-const rounded = (value: number) => Math.round(value * 10_000) / 10_000;

@@ -1,7 +1,10 @@
 /** HICRA's robustness check: with 30 % of the grams taken out at random, what is measured should hold. */
 
+import { max, mean, min } from "d3-array";
 import type { GramEntry } from "../lexicon/match.js";
-import { seededRandom } from "../statistics/stream.js";
+import { pearson } from "../statistics/correlation.js";
+import { seededRandom } from "../statistics/random.js";
+import { rounded } from "../statistics/rounding.js";
 import type { PlacedTrace } from "./examples.js";
 import { marksOf } from "./sample.js";
 
@@ -13,7 +16,7 @@ export interface Drop {
   share: number;
   /** of the words that all entries mark, the share that the rest still marks: mean, least and most of the draws */
   kept: Range;
-  /** correlation over traces of their shares of planning words, with all and with the rest (Pearson) */
+  /** correlation over traces of their shares of planning words, with all and with the rest (Pearson); 0 where they do not vary */
   correlation: Range;
   /** semantic entropy in nats, with all and with the rest */
   entropy: number;
@@ -46,7 +49,7 @@ export function dropOf(
       sample,
     );
     kept.push(all.share === 0 ? 0 : rest.share / all.share);
-    correlation.push(pearson(all.shares, rest.shares));
+    correlation.push(pearson(all.shares, rest.shares) ?? 0);
     entropyKept.push(rest.entropy);
   }
   return {
@@ -60,22 +63,8 @@ export function dropOf(
   };
 }
 
-/** Pearson's correlation; 0 when one side does not vary. */
-export function pearson(a: readonly number[], b: readonly number[]): number {
-  const mean = (values: readonly number[]) => values.reduce((x, y) => x + y, 0) / values.length;
-  const [meanA, meanB] = [mean(a), mean(b)];
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    ab += (a[i] - meanA) * (b[i] - meanB);
-    aa += (a[i] - meanA) ** 2;
-    bb += (b[i] - meanB) ** 2;
-  }
-  return aa === 0 || bb === 0 ? 0 : ab / Math.sqrt(aa * bb);
-}
-
 const rangeOf = (values: readonly number[]): Range => ({
-  mean: rounded(values.reduce((a, b) => a + b, 0) / values.length),
-  least: rounded(Math.min(...values)),
-  most: rounded(Math.max(...values)),
+  mean: rounded(mean(values)!),
+  least: rounded(min(values)!),
+  most: rounded(max(values)!),
 });
-const rounded = (value: number) => Math.round(value * 10_000) / 10_000;

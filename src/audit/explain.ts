@@ -13,6 +13,7 @@ import { chooseEntries, endsInArticle, isCandidate, standsAlone, THRESHOLD } fro
 import { clusterGrams } from "../selection/cluster.js";
 import { byClusterFrequency, keptClusters } from "../selection/paper.js";
 import { opensClauses } from "../selection/signature.js";
+import { rounded } from "../statistics/rounding.js";
 import { createWords, normalise, scan } from "../text/words.js";
 import { InputError } from "../traces/errors.js";
 import type { PhraseUse } from "./examples.js";
@@ -205,5 +206,4 @@ function usageIn({ trie, words: vocabulary }: Recount["counted"], words: readonl
   return usageOf(trie, node);
 }
 
-const rounded = (value: number) => Math.round(value * 10_000) / 10_000;
 const signed = (value: number) => `${value < 0 ? "−" : "+"} ${Math.abs(value).toFixed(2)}`;

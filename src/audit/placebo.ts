@@ -3,7 +3,7 @@
 import type { Grams } from "../grams/corpus.js";
 import type { CountedGram } from "../selection/candidates.js";
 import { gramsOf } from "../selection/candidates.js";
-import { seededRandom } from "../statistics/stream.js";
+import { below, seededRandom } from "../statistics/random.js";
 
 export interface Placebo {
   /** in the order of the entries that they stand for */
@@ -56,7 +56,7 @@ export function placeboOf(originals: readonly Original[], counted: Grams, maxN: 
       continue;
     }
     const [from, to] = nearestRange(pool, occurrences);
-    const [gram] = pool.splice(from + Math.floor(random() * (to - from)), 1);
+    const [gram] = pool.splice(from + below(random, to - from), 1);
     grams.push(gram);
     wanted += occurrences;
     got += gram.usage.occurrences;

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { parseString, writeToString } from "fast-csv";
 import { createMatcher, type GramEntry } from "../lexicon/match.js";
-import { seededRandom } from "../statistics/stream.js";
+import { below, seededRandom } from "../statistics/random.js";
 import { InputError } from "../traces/errors.js";
 import type { PlacedTrace } from "./examples.js";
 
@@ -84,7 +84,7 @@ export async function drawSheet(
   return Array.from({ length: bands }, (_, band) => {
     const from = Math.floor((band * found.length) / bands);
     const to = Math.floor(((band + 1) * found.length) / bands);
-    return found[from + Math.floor(random() * (to - from))];
+    return found[from + below(random, to - from)];
   });
 }
 

@@ -1,8 +1,10 @@
 /** How much a lexicon owes to the problems it happened to be mined from, and to its options. */
 
+import { mean } from "d3-array";
 import { OCCURRENCES, SUMMED } from "../grams/counting.js";
 import type { MoveModel } from "../selection/moves.js";
-import { seededRandom } from "../statistics/stream.js";
+import { below, seededRandom } from "../statistics/random.js";
+import { rounded } from "../statistics/rounding.js";
 import { type Choice, chooseFrom, type Universe } from "./selection.js";
 
 export interface Stability {
@@ -30,7 +32,7 @@ export function stabilityOf(
   let entries = 0;
   for (let b = 0; b < resamples; b++) {
     const weights = new Uint32Array(universe.problems);
-    for (let i = 0; i < universe.problems; i++) weights[Math.floor(random() * universe.problems)]++;
+    for (let i = 0; i < universe.problems; i++) weights[below(random, universe.problems)]++;
     const chosen = chooseFrom(universe, weights, choice, model);
     entries += chosen.length;
     for (const index of chosen) if (returned.has(index)) returned.set(index, returned.get(index)! + 1);
@@ -40,7 +42,7 @@ export function stabilityOf(
   const quantile = (q: number) => jaccards[Math.round(q * (resamples - 1))];
   return {
     resamples,
-    jaccard: { mean: rounded(mean(jaccards)), low: rounded(quantile(0.025)), high: rounded(quantile(0.975)) },
+    jaccard: { mean: rounded(mean(jaccards) ?? 0), low: rounded(quantile(0.025)), high: rounded(quantile(0.975)) },
     entries: rounded(entries / resamples),
     returns: reference.map((index) => ({
       gram: universe.grams[index].text,
@@ -131,7 +133,7 @@ function shuffledFolds(problems: number, folds: number, seed: number): number[] 
   const random = seededRandom(seed ^ 0x5f3759df);
   const fold = Array.from({ length: problems }, (_, p) => p % folds);
   for (let i = problems - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
+    const j = below(random, i + 1);
     [fold[i], fold[j]] = [fold[j], fold[i]];
   }
   return fold;
@@ -143,6 +145,3 @@ export function jaccard(a: readonly number[], b: readonly number[]): number {
   const either = a.length + b.length - both;
   return either === 0 ? 1 : both / either;
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-const rounded = (value: number) => Math.round(value * 10_000) / 10_000;

@@ -1,4 +1,4 @@
-import { seededRandom } from "../statistics/stream.js";
+import { seededRandom } from "../statistics/random.js";
 import { startThread, type Thread } from "../threads.js";
 import { createProducts } from "./products.js";
 import { type Compared, createSlice, GRID, load, squaredLengths } from "./slice.js";

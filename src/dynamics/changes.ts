@@ -3,6 +3,7 @@
  * is, and whether a piece rises or falls, is decided against simulated curves without it, whose noise has the variance
  * and the lag-one correlation of the curve's own: noise that drifts must not pass for a change.
  */
+import { extent, mean } from "d3-array";
 import { createRandom, normal, type Random } from "../statistics/random.js";
 
 export interface Point {
@@ -145,8 +146,7 @@ function thinned(curve: readonly Point[]): Point[] {
   const points: Point[] = [];
   for (let from = 0; from < curve.length; from += size) {
     const part = curve.slice(from, from + size);
-    const value = part.reduce((sum, point) => sum + point.value, 0) / part.length;
-    points.push({ step: part[part.length >> 1].step, value });
+    points.push({ step: part[part.length >> 1].step, value: mean(part, ({ value }) => value)! });
   }
   points[0].step = curve[0].step;
   points.at(-1)!.step = curve.at(-1)!.step;
@@ -174,11 +174,11 @@ function piecesOf(points: Point[], y: Float64Array, knots: number[], random: Ran
       if (ratio(simulated.slopes[k], simulated.scale) >= ratio(slope, scale)) larger[k]++;
     });
   }
-  const range = Math.max(...y) - Math.min(...y);
+  const [least, most] = extent(y) as [number, number];
   return slopes.map((slope, k) => {
     const [from, to] = [ends[k], ends[k + 1]];
     const p = larger[k] / (SIMULATIONS + 1);
-    const moves = p <= ALPHA && Math.abs(slope) * (to - from) > 1e-9 * range;
+    const moves = p <= ALPHA && Math.abs(slope) * (to - from) > 1e-9 * (most - least);
     return {
       from: points[from].step,
       to: points[to].step,

@@ -1,4 +1,6 @@
 /** How far two curves lie apart: two runs, or one run measured with two lexicons (a control). */
+import { extent, mean } from "d3-array";
+import { pearson } from "../statistics/correlation.js";
 import type { Point } from "./changes.js";
 
 export interface Deviation {
@@ -24,27 +26,24 @@ export function maximalDeviation(a: readonly Point[], b: readonly Point[]): Devi
     .filter(({ step }) => other.has(step))
     .map(({ step, value }) => ({ step, a: value, b: other.get(step)! }));
   if (common.length === 0) return null;
-  const n = common.length;
-  const meanA = common.reduce((sum, point) => sum + point.a, 0) / n;
-  const meanB = common.reduce((sum, point) => sum + point.b, 0) / n;
-  const largest = (shift: number) =>
+  const as = common.map((point) => point.a);
+  const bs = common.map((point) => point.b);
+  const shift = mean(bs)! - mean(as)!;
+  const largest = (less: number) =>
     common
-      .map((point) => ({ step: point.step, by: point.b - point.a - shift }))
+      .map((point) => ({ step: point.step, by: point.b - point.a - less }))
       .reduce((most, one) => (Math.abs(one.by) > Math.abs(most.by) ? one : most));
   const raw = largest(0);
-  const aligned = largest(meanB - meanA);
-  const range = Math.max(...common.map((point) => point.a)) - Math.min(...common.map((point) => point.a));
-  const sum = (of: (point: { a: number; b: number }) => number) =>
-    common.reduce((total, point) => total + of(point), 0);
-  const scale = Math.sqrt(sum((point) => (point.a - meanA) ** 2) * sum((point) => (point.b - meanB) ** 2));
+  const aligned = largest(shift);
+  const [least, most] = extent(as) as [number, number];
   return {
-    steps: n,
+    steps: common.length,
     at: raw.step,
     deviation: raw.by,
-    meanDeviation: meanB - meanA,
+    meanDeviation: shift,
     alignedAt: aligned.step,
     aligned: aligned.by,
-    alignedShare: range > 0 ? Math.abs(aligned.by) / range : null,
-    correlation: scale > 0 ? sum((point) => (point.a - meanA) * (point.b - meanB)) / scale : null,
+    alignedShare: most > least ? Math.abs(aligned.by) / (most - least) : null,
+    correlation: pearson(as, bs),
   };
 }

@@ -1,6 +1,8 @@
 /** A few traces to look at: the same problem, where possible, at the first, a middle and the last step. */
+
 import type { GramEntry, Occurrence } from "../lexicon/match.js";
 import type { HighlightSpan } from "../report/highlight.js";
+import { isPair } from "../text/characters.js";
 import type { PlacedTokens, TokenData } from "./tokens.js";
 
 /** Longer texts are cut, in UTF-16 units. */
@@ -61,7 +63,7 @@ export function shown(
   tokens: (TokenData & { placed: PlacedTokens }) | undefined,
 ): Pick<Candidate, "text" | "omitted" | "spans" | "tokens"> {
   let end = Math.min(text.length, LONGEST);
-  if (end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end--;
+  if (isPair(text, end - 1)) end--;
   const spans = occurrences
     .filter((occurrence) => occurrence.start < end)
     .map((occurrence) => {

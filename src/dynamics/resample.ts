@@ -2,6 +2,7 @@
  * A step's estimates, their intervals and their size-matched values. Problems are resampled, not traces: rollouts on one
  * problem are alike, and taking them for independent would make intervals too narrow.
  */
+import { mean, quantileSorted } from "d3-array";
 import { conditionalEntropy, correctedEntropy, coverage, entropy } from "../statistics/entropy.js";
 import { below, createRandom, type Random } from "../statistics/random.js";
 import type { Tally } from "./tally.js";
@@ -97,7 +98,7 @@ export function estimate(
     return { value, ...around(value, spread) };
   };
   const atSize = (of: (m: Measures) => number): number | null =>
-    matched === null ? null : subsets.length === 0 ? of(actual) : mean(subsets.map(of));
+    matched === null ? null : subsets.length === 0 ? of(actual) : mean(subsets, of)!;
   const counts = pairCounts(tally, prepared, once);
   return {
     grams: {
@@ -269,18 +270,11 @@ function subset(traces: readonly number[], size: number, random: Random): Set<nu
  */
 function around(value: number, draws: number[]): { low: number; high: number } {
   if (draws.length === 0) return { low: value, high: value };
-  const shift = value - mean(draws);
+  const shift = value - mean(draws)!;
   const sorted = draws.toSorted((a, b) => a - b);
-  const quantile = (q: number) => {
-    const at = q * (sorted.length - 1);
-    const low = Math.floor(at);
-    return sorted[low] + (at - low) * (sorted[Math.ceil(at)] - sorted[low]);
-  };
   const tail = (1 - LEVEL) / 2;
   return {
-    low: Math.max(0, Math.min(value, quantile(tail) + shift)),
-    high: Math.max(value, quantile(1 - tail) + shift),
+    low: Math.max(0, Math.min(value, quantileSorted(sorted, tail)! + shift)),
+    high: Math.max(value, quantileSorted(sorted, 1 - tail)! + shift),
   };
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,5 +1,6 @@
 /** When a strategy is first used, and how it then spreads over the problems. */
-import { falseDiscoveryRates, noneAmongFirst } from "../statistics/correlation.js";
+import { sum } from "d3-array";
+import { falseDiscoveries, noneAmongFirst } from "../statistics/significance.js";
 import type { Tally } from "./tally.js";
 
 export interface Appearance {
@@ -47,7 +48,7 @@ export function appearancesOf(tallies: readonly Tally[], kindOf: (entry: number)
         return ever.size;
       });
       const inStep = steps.map((problems) => problems.size);
-      const uses = inStep.reduce((sum, n) => sum + n, 0);
+      const uses = sum(inStep);
       const first = inStep.findIndex((n) => n > 0);
       return {
         index,
@@ -60,7 +61,7 @@ export function appearancesOf(tallies: readonly Tally[], kindOf: (entry: number)
         reached,
       };
     });
-  const q = falseDiscoveryRates(appearances.map(({ p }) => p));
+  const q = falseDiscoveries(appearances.map(({ p }) => p));
   appearances.forEach((appearance, i) => {
     appearance.q = q[i];
   });

@@ -1,5 +1,6 @@
 /** Which grams and clusters rise and fall over training. */
-import { falseDiscoveryRates, twoSided } from "../statistics/correlation.js";
+import { sum } from "d3-array";
+import { falseDiscoveries, twoSided } from "../statistics/significance.js";
 import type { Tally } from "./tally.js";
 
 export interface Trend {
@@ -33,7 +34,7 @@ export interface Trend {
  */
 export function trendsOf(tallies: readonly Tally[], kindOf: (entry: number) => number, problems: number): Trend[] {
   const traces = tallies.map((tally) => tally.key.length);
-  const all = traces.reduce((sum, n) => sum + n, 0);
+  const all = sum(traces);
   const meanRank = traces.reduce((sum, n, rank) => sum + n * rank, 0) / all;
 
   // Per problem the sum of (rank - mean rank) over its traces
@@ -83,19 +84,19 @@ export function trendsOf(tallies: readonly Tally[], kindOf: (entry: number) => n
   const third = Math.max(1, Math.floor(tallies.length / 3));
   const trends: Trend[] = [];
   for (const [index, { occurrences, perStep, perProblem }] of [...found].sort(([a], [b]) => a - b)) {
-    const having = perStep.reduce((sum, n) => sum + n, 0);
+    const having = sum(perStep);
     const share = having / all;
-    let sum = 0;
+    let score = 0;
     let squares = share * share * weightSquares;
     for (const [problem, a] of [...perProblem].sort(([, a], [, b]) => a - b)) {
-      sum += a;
+      score += a;
       squares += (a - share * weight[problem]) ** 2 - (share * weight[problem]) ** 2;
     }
     const variance = (squares * units) / Math.max(1, units - 1);
     // Below one rank's difference there is nothing to tell; squares may then be rounding
-    const z = having > 1 && units > 1 && variance > 1e-9 ? sum / Math.sqrt(variance) : 0;
+    const z = having > 1 && units > 1 && variance > 1e-9 ? score / Math.sqrt(variance) : 0;
     const within = (from: number, to: number) =>
-      sumOf(perStep.subarray(from, to)) / Math.max(1, sumOf(traces.slice(from, to)));
+      sum(perStep.subarray(from, to)) / Math.max(1, sum(traces.slice(from, to)));
     trends.push({
       index,
       occurrences,
@@ -108,15 +109,9 @@ export function trendsOf(tallies: readonly Tally[], kindOf: (entry: number) => n
       shares: Array.from(perStep, (n, rank) => n / traces[rank]),
     });
   }
-  const q = falseDiscoveryRates(trends.map(({ p }) => p));
+  const q = falseDiscoveries(trends.map(({ p }) => p));
   trends.forEach((trend, i) => {
     trend.q = q[i];
   });
   return trends;
 }
-
-const sumOf = (values: ArrayLike<number>) => {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum;
-};

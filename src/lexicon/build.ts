@@ -1,3 +1,4 @@
+import { rounded } from "../statistics/rounding.js";
 import { type Cluster, type Entry, FORMAT, type Lexicon, type Provenance, type StrategicFunction } from "./lexicon.js";
 
 /** An entry to be. */
@@ -28,8 +29,6 @@ export interface ClusterFacts {
 /** Spellings rarer than this share of the gram's occurrences are slips. */
 const LEAST_SHARE = 0.01;
 const MOST_SPELLINGS = 8;
-
-const rounded = (value: number) => Math.round(value * 10_000) / 10_000;
 
 /**
  * Puts the lexicon together: `members` best first. Clusters are numbered by their best entry; those without an entry

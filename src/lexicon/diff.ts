@@ -1,6 +1,8 @@
 /** Two lexicons in, what changed between them out. Either may be a bare list, of which only the grams are compared. */
 
-import { equalShares, falseDiscoveries } from "../statistics/proportions.js";
+import { equalShares } from "../statistics/proportions.js";
+import { rounded } from "../statistics/rounding.js";
+import { falseDiscoveries } from "../statistics/significance.js";
 import type { Cluster, Lexicon, Provenance, StrategicFunction } from "./lexicon.js";
 import { type GramEntry, wordsOf } from "./match.js";
 import type { LexiconFile } from "./read.js";
@@ -197,5 +199,3 @@ function differences(old: Provenance, now: Provenance): Difference["provenance"]
     .filter((name) => olds.get(name) !== news.get(name))
     .map((name) => ({ name, old: olds.get(name) ?? null, new: news.get(name) ?? null }));
 }
-
-const rounded = (value: number) => Math.round(value * 10_000) / 10_000;

@@ -3,6 +3,7 @@
  * shapes and commas between words make no difference, a clause's end is never crossed, and a word is covered whole or
  * not at all. integrations/python/sg_lexicon does the same; change both together.
  */
+import { isPair } from "../text/characters.js";
 import { createWords, GAP_COMMA, isBreak, normalise, openingOf, STOP, scan, type Words } from "../text/words.js";
 import type { Entry } from "./lexicon.js";
 
@@ -183,11 +184,8 @@ export function createCodePoints(text: string): (offset: number) => number {
       at = 0;
       points = 0;
     }
-    for (; at < offset; at++) {
-      const unit = text.charCodeAt(at);
-      // the second half of a pair is no code point of its own
-      if ((unit & 0xfc00) !== 0xdc00 || at === 0 || (text.charCodeAt(at - 1) & 0xfc00) !== 0xd800) points++;
-    }
+    // the second half of a pair is no code point of its own
+    for (; at < offset; at++) if (!isPair(text, at - 1)) points++;
     return points;
   };
 }

@@ -2,6 +2,7 @@
  * Figures as SVG text, drawn for a column of 360 units: at home on a phone's width, two beside each other on a desk. Each
  * has a title and a description for those who do not see it; colours come from the page's style sheet.
  */
+import { extent, max } from "d3-array";
 import { hierarchy, treemap } from "d3-hierarchy";
 import { scaleLinear } from "d3-scale";
 import { area, line } from "d3-shape";
@@ -51,14 +52,14 @@ const short = (n: number) => String(Math.round(n * 100) / 100);
 export function lineChart(chart: Chart): string {
   const points = chart.series.flatMap((one) => one.points);
   const xs = points.map(({ x }) => x);
-  const ys = points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]);
+  const [least, most] = extent(points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y])) as [number, number];
   const [left, right] = [MARGIN.left, WIDTH - MARGIN.right];
   const [bottom, top] = [HEIGHT - MARGIN.bottom, MARGIN.top];
   const x = scaleLinear()
-    .domain(widened(Math.min(...xs), Math.max(...xs)))
+    .domain(widened(...(extent(xs) as [number, number])))
     .range([left + 6, right - 6]);
   const y = scaleLinear()
-    .domain(widened(chart.fromZero ? Math.min(0, ...ys) : Math.min(...ys), Math.max(...ys)))
+    .domain(widened(chart.fromZero ? Math.min(0, least) : least, most))
     .range([bottom, top])
     .nice(5);
   const yFormat = chart.percent ? percent : y.tickFormat(5);
@@ -145,7 +146,7 @@ export function sparkline(values: readonly number[], color: string, description:
     .domain([0, Math.max(1, values.length - 1)])
     .range([2, width - 2]);
   const y = scaleLinear()
-    .domain([0, Math.max(...values) || 1])
+    .domain([0, max(values) || 1])
     .range([height - 2, 3]);
   const path = line<number>()
     .x((_, i) => x(i))

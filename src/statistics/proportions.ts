@@ -1,3 +1,5 @@
+import { twoSided } from "./significance.js";
+
 /** Shares estimated from counts: how sure they are, and whether two of them differ. */
 
 /** Standard normal quantile of a two-sided 95 % interval. */
@@ -27,30 +29,5 @@ export function equalShares(a: number, ofA: number, b: number, ofB: number): num
   const pooled = (a + b) / (ofA + ofB);
   const variance = pooled * (1 - pooled) * (1 / ofA + 1 / ofB);
   if (variance <= 0) return 1;
-  return normalTails(Math.abs(a / ofA - b / ofB) / Math.sqrt(variance));
-}
-
-/** P(|Z| > z) of the standard normal: erfc(z / √2) by the rational Chebyshev fit of Numerical Recipes (6.2.2), to 1.2e-7 relative. */
-export function normalTails(z: number): number {
-  const x = z / Math.SQRT2;
-  const t = 1 / (1 + 0.5 * x);
-  const coefficients = [
-    0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196, 1.00002368,
-    -1.26551223,
-  ];
-  let sum = 0;
-  for (const c of coefficients) sum = sum * t + c;
-  return Math.min(1, t * Math.exp(-x * x + sum));
-}
-
-/** Benjamini and Hochberg's q of each p: the share of false findings among all at or below it (1995). */
-export function falseDiscoveries(ps: readonly number[]): number[] {
-  const order = [...ps.keys()].sort((a, b) => ps[b] - ps[a] || b - a);
-  const qs = new Array<number>(ps.length);
-  let least = 1;
-  order.forEach((index, i) => {
-    least = Math.min(least, (ps[index] * ps.length) / (ps.length - i));
-    qs[index] = least;
-  });
-  return qs;
+  return twoSided((a / ofA - b / ofB) / Math.sqrt(variance));
 }

@@ -1,4 +1,7 @@
-/** Seeded random numbers: the same seed gives the same draws on every machine. */
+/**
+ * Seeded random numbers: the same seed gives the same draws on every machine. There are two generators, for what is
+ * drawn by either is in files that must not change: sfc32 in dynamics, mulberry32 in clustering and the audit.
+ */
 
 /** Uniform in [0, 1). The generator is sfc32 (Chris Doty-Humphrey, PractRand), 128 bits of state. */
 export type Random = () => number;
@@ -20,6 +23,20 @@ export function createRandom(seed: number, purpose = ""): Random {
   };
   for (let i = 0; i < 20; i++) next();
   return next;
+}
+
+/**
+ * Numbers in [0, 1) that follow from the seed alone: mulberry32 (Tommy Ettinger), whose 32-bit integer steps give the
+ * same bits on every machine.
+ */
+export function seededRandom(seed: number): Random {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
 }
 
 /** A whole number in [0, n). */

@@ -1,4 +1,5 @@
 /** Where tokens lie: over the bytes of a text, and from there over its UTF-16 units. */
+import { isPair } from "../text/characters.js";
 
 /** Token i stands for the UTF-16 units [starts[i], ends[i]); tokens that share a character both have the whole of it. */
 export interface Places {
@@ -82,14 +83,14 @@ export function toUnits(
       const [from, to] = [start, end];
       while (at < text.length && byte + bytesAt(text, at) <= from) {
         byte += bytesAt(text, at);
-        at += isPairAt(text, at) ? 2 : 1;
+        at += isPair(text, at) ? 2 : 1;
       }
       start = at;
       let last = at;
       let lastByte = byte;
       while (last < text.length && lastByte < to) {
         lastByte += bytesAt(text, last);
-        last += isPairAt(text, last) ? 2 : 1;
+        last += isPair(text, last) ? 2 : 1;
       }
       end = to > from ? last : start;
       if (offsets) {
@@ -103,13 +104,10 @@ export function toUnits(
   return { starts, ends };
 }
 
-const isPairAt = (text: string, i: number) =>
-  (text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00;
-
 /** UTF-8 bytes of the character at unit i; a lone surrogate becomes U+FFFD, three bytes. */
 function bytesAt(text: string, i: number): number {
   const unit = text.charCodeAt(i);
-  return unit < 0x80 ? 1 : unit < 0x800 ? 2 : isPairAt(text, i) ? 4 : 3;
+  return unit < 0x80 ? 1 : unit < 0x800 ? 2 : isPair(text, i) ? 4 : 3;
 }
 
 /** Where each unit of a normalised text comes from in the text before. */

@@ -2,6 +2,7 @@
  * Credit for rollouts: GRPO's advantage of a trajectory, R less the mean of its group (arXiv 2402.03300), and HICRA's
  * on planning tokens, A + alpha |A| (arXiv 2509.03646, section 4).
  */
+import { mean, sum } from "d3-array";
 import type { Trace } from "../traces/trace.js";
 
 export type Normalisation = "none" | "std";
@@ -74,7 +75,7 @@ export function createGroups(normalise: Normalisation): Groups {
     counts() {
       const groups = [...rewards.values()];
       return {
-        rollouts: withoutReward + groups.reduce((sum, group) => sum + group.length, 0),
+        rollouts: withoutReward + sum(groups, (group) => group.length),
         withoutReward,
         groups: groups.length,
         ofOne: groups.filter((group) => group.length === 1).length,
@@ -91,10 +92,10 @@ function baselineOf(rewards: readonly number[], normalise: Normalisation): { mea
   if (isFlat(rewards)) return { mean: rewards[0], scale: 0 };
   // Summed in one order, whatever the order of the lines: floating-point sums depend on it.
   const sorted = [...rewards].sort((a, b) => a - b);
-  const mean = sorted.reduce((sum, reward) => sum + reward, 0) / sorted.length;
-  if (normalise === "none") return { mean, scale: 1 };
-  const squares = sorted.reduce((sum, reward) => sum + (reward - mean) ** 2, 0);
-  return { mean, scale: Math.sqrt(squares / (sorted.length - 1)) + EPSILON };
+  const baseline = mean(sorted)!;
+  if (normalise === "none") return { mean: baseline, scale: 1 };
+  const squares = sum(sorted, (reward) => (reward - baseline) ** 2);
+  return { mean: baseline, scale: Math.sqrt(squares / (sorted.length - 1)) + EPSILON };
 }
 
 /**

@@ -1,8 +1,6 @@
 import { join } from "node:path";
-import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { audit } from "../../src/audit/audit.js";
-import { pearson } from "../../src/audit/drop.js";
 import { type PlacedTrace, placedTraces } from "../../src/audit/examples.js";
 import { placeboOf } from "../../src/audit/placebo.js";
 import { recount } from "../../src/audit/recount.js";
@@ -121,24 +119,6 @@ describe("measures on texts", () => {
     expect(marks.share).toBeCloseTo(4 / 6, 12);
     // per starting word the longest: wait, so wait, wait, so
     expect(marks.entropy).toBeCloseTo(0.5 * Math.log(2) + 0.5 * Math.log(4), 12);
-  });
-
-  it("correlate as Pearson does", () => {
-    expect(pearson([1, 2, 3], [2, 4, 6])).toBeCloseTo(1, 12);
-    expect(pearson([1, 2, 3], [3, 2, 1])).toBeCloseTo(-1, 12);
-    expect(pearson([1, 2, 3], [5, 5, 5])).toBe(0);
-    fc.assert(
-      fc.property(
-        fc.array(fc.tuple(fc.integer({ min: -99, max: 99 }), fc.integer({ min: -99, max: 99 })), { minLength: 2 }),
-        (pairs) => {
-          const r = pearson(
-            pairs.map(([a]) => a),
-            pairs.map(([, b]) => b),
-          );
-          expect(Math.abs(r)).toBeLessThanOrEqual(1 + 1e-9);
-        },
-      ),
-    );
   });
 
   it("draw a sheet from every band of ranks", async () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cluster, clusterCount } from "../../src/clusters/kmeans.js";
-import { seededRandom } from "../../src/statistics/stream.js";
+import { seededRandom } from "../../src/statistics/random.js";
 
 /** Rows of length 1: around `centres` directions, `spread` apart from them (0: alike). */
 function blobs(count: number, dimension: number, centres: number, spread: number, seed: number): Float32Array {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { equalShares, falseDiscoveries, normalTails, wilson } from "../../src/statistics/proportions.js";
+import { equalShares, wilson } from "../../src/statistics/proportions.js";
+import { falseDiscoveries, twoSided } from "../../src/statistics/significance.js";
 
 describe("shares", () => {
   it("have Wilson's interval", () => {
@@ -31,9 +32,9 @@ describe("shares", () => {
   });
 
   it("are tested for being equal", () => {
-    expect(normalTails(0)).toBeCloseTo(1, 6);
-    expect(normalTails(1.959963984540054)).toBeCloseTo(0.05, 6);
-    expect(normalTails(5)).toBeCloseTo(5.7330314e-7, 12);
+    expect(twoSided(0)).toBeCloseTo(1, 6);
+    expect(twoSided(1.959963984540054)).toBeCloseTo(0.05, 6);
+    expect(twoSided(5)).toBeCloseTo(5.7330314e-7, 12);
     // chi-square 200 / 11 of one degree of freedom: erfc(√(100 / 11))
     expect(equalShares(30, 100, 60, 100) / 2.0078655e-5).toBeCloseTo(1, 6);
     expect(equalShares(5, 10, 50, 100)).toBeCloseTo(1, 6);
