@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { InputError } from "./traces/errors.js";
+import { InputError } from "./errors.js";
 
 /** Where names are looked up. Nothing is read from the environment here. */
 export interface Hub {

@@ -1,4 +1,5 @@
 import type { Encoder } from "./encoder/encoder.js";
+import { NothingError } from "./errors.js";
 import { type Corpus, type GramSource, packed } from "./grams/corpus.js";
 import { createGramCounter } from "./grams/counter.js";
 import { requireTraces } from "./grams/require.js";
@@ -14,7 +15,6 @@ import { type Clustered, clusterGrams } from "./selection/cluster.js";
 import type { MoveModel } from "./selection/moves.js";
 import { chooseClusters } from "./selection/paper.js";
 import type { Batch } from "./traces/batch.js";
-import { NothingError } from "./traces/errors.js";
 import type { TraceOptions } from "./traces/trace.js";
 
 /** What mining works with. Nothing here changes the result, but the encoder and the move model. */

@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { InputError } from "../src/errors.js";
 import { modelFolder, type Wanted } from "../src/hub.js";
-import { InputError } from "../src/traces/errors.js";
 
 const WANTED: Wanted[] = [
   { names: ["config.json"] },

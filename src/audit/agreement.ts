@@ -1,9 +1,10 @@
 /** What labelled sheets say: how many entries plan, how sure that is, and how far the annotators agree. */
+
+import { InputError } from "../errors.js";
 import { gramKey } from "../lexicon/diff.js";
 import type { GramEntry } from "../lexicon/match.js";
 import { type Interval, wilson } from "../statistics/proportions.js";
 import { rounded } from "../statistics/rounding.js";
-import { InputError } from "../traces/errors.js";
 import type { Labels } from "./sheet.js";
 
 export interface Precision {

@@ -4,6 +4,7 @@
  */
 
 import type { Encoder } from "../encoder/encoder.js";
+import { InputError } from "../errors.js";
 import { packed } from "../grams/corpus.js";
 import { gramKey } from "../lexicon/diff.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
@@ -14,7 +15,6 @@ import { candidatesOf } from "../selection/candidates.js";
 import { clusterGrams, clusterRows } from "../selection/cluster.js";
 import { rounded } from "../statistics/rounding.js";
 import type { Batch } from "../traces/batch.js";
-import { InputError } from "../traces/errors.js";
 import { type Drop, dropOf } from "./drop.js";
 import type { PlacedTrace } from "./examples.js";
 import { placeboOf } from "./placebo.js";

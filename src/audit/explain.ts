@@ -1,6 +1,7 @@
 /** Why a phrase is in a lexicon, or why not: its counts, each check of mining with the value it met, what is near it. */
 
 import type { Encoder } from "../encoder/encoder.js";
+import { InputError } from "../errors.js";
 import type { Usage } from "../grams/corpus.js";
 import { usageOf } from "../grams/usage.js";
 import { gramKey } from "../lexicon/diff.js";
@@ -15,7 +16,6 @@ import { byClusterFrequency, keptClusters } from "../selection/paper.js";
 import { opensClauses } from "../selection/signature.js";
 import { rounded } from "../statistics/rounding.js";
 import { createWords, normalise, scan } from "../text/words.js";
-import { InputError } from "../traces/errors.js";
 import type { PhraseUse } from "./examples.js";
 import type { Recount, RecountTools } from "./recount.js";
 

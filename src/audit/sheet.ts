@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { parseString, writeToString } from "fast-csv";
+import { InputError } from "../errors.js";
 import { createMatcher, type GramEntry } from "../lexicon/match.js";
 import { below, seededRandom } from "../statistics/random.js";
-import { InputError } from "../traces/errors.js";
 import type { PlacedTrace } from "./examples.js";
 
 /** One occurrence to be labelled. */

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Agreement, Precision } from "../audit/agreement.js";
 import type { Audit } from "../audit/audit.js";
-import { printable } from "../traces/errors.js";
+import { printable } from "../errors.js";
 import { hubOf } from "./hub.js";
 import { claimFiles } from "./inputs.js";
 import * as flags from "./options.js";

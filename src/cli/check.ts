@@ -1,11 +1,11 @@
 /** `--check FILE`: is what is committed what mining gives? */
 import { readFile } from "node:fs/promises";
+import { printable } from "../errors.js";
 import { diffLexicons } from "../lexicon/diff.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
 import { readLexicon } from "../lexicon/read.js";
 import { serialise, serialiseList } from "../lexicon/write.js";
 import { diffText } from "../report/diffText.js";
-import { printable } from "../traces/errors.js";
 
 /**
  * What differs between a committed lexicon (or list of grams) and a mined one, for people; empty when their bytes are

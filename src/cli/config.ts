@@ -4,7 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import type { Command, Option } from "commander";
-import { InputError } from "../traces/errors.js";
+import { InputError } from "../errors.js";
+import { isObject } from "../json.js";
 
 export const CONFIG_FILE = "sg-mine.config.json";
 
@@ -92,6 +93,3 @@ function readJson(path: string, lenient = false): unknown {
     throw new InputError(`${CONFIG_FILE}: is not valid JSON: ${(error as Error).message}`);
   }
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

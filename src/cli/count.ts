@@ -120,7 +120,7 @@ async function runMerge(paths: string[], options: MergeFlags, command: Command):
   await claimFiles(command, { reads: [...paths, options.wanted], writes });
   const [{ openCounts }, { InputError }, { createDisplay }] = await Promise.all([
     import("../counts/reader.js"),
-    import("../traces/errors.js"),
+    import("../errors.js"),
     import("./display.js"),
   ]);
   const { traces, maxN } = (await openCounts(paths[0])).facts;

@@ -92,7 +92,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     import("../trainers/tag.js"),
     import("../lexicon/mask.js"),
     import("../trainers/credit.js"),
-    import("../traces/errors.js"),
+    import("../errors.js"),
     import("./output.js"),
     import("./skips.js"),
     import("./spool.js"),

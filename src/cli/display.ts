@@ -1,8 +1,8 @@
 import { Presets, SingleBar } from "cli-progress";
+import { printable } from "../errors.js";
 import type { Corpus } from "../grams/corpus.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
 import { type MineTools, STAGES, type Stage } from "../mine.js";
-import { printable } from "../traces/errors.js";
 import { BAD } from "../traces/strict.js";
 
 /**

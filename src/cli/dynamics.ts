@@ -78,7 +78,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
       import("../trainers/records.js"),
       import("./skips.js"),
       import("./output.js"),
-      import("../traces/errors.js"),
+      import("../errors.js"),
     ]);
   const say = createSay(options.quiet);
   const { entries, lexicon } = await readLexicon(lexiconFile);

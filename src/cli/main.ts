@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { printable } from "../traces/errors.js";
+import { printable } from "../errors.js";
 import { auditCommand } from "./audit.js";
 import { completionCommand } from "./completion.js";
 import { applyConfig } from "./config.js";

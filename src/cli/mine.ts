@@ -220,7 +220,7 @@ async function openSource(
   const [{ openCounts }, { createCountsSource }, { InputError }] = await Promise.all([
     import("../counts/reader.js"),
     import("../counts/source.js"),
-    import("../traces/errors.js"),
+    import("../errors.js"),
   ]);
   const counts = await openCounts(path);
   if (maxN > counts.facts.maxN)

@@ -1,4 +1,4 @@
-import { printable } from "../traces/errors.js";
+import { printable } from "../errors.js";
 
 /** Says a line on standard error, unless quiet; what it quotes of the input is shown, never obeyed. */
 export const createSay =

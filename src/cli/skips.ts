@@ -1,5 +1,5 @@
 /** What was passed over: the first few places as they come, the rest as counts by reason. */
-import { InputError } from "../traces/errors.js";
+import { InputError } from "../errors.js";
 import type { SkipReason } from "../traces/trace.js";
 
 const SHOWN = 5;

@@ -4,7 +4,7 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { InputError } from "../traces/errors.js";
+import { InputError } from "../errors.js";
 import { removeAtEnd } from "./leftovers.js";
 
 /**

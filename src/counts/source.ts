@@ -1,8 +1,8 @@
+import { InputError } from "../errors.js";
 import type { Candidates, ClusterCounts, GramSource } from "../grams/corpus.js";
 import { createGramCounter, type GramOptions } from "../grams/counter.js";
 import { COUNTERS, SUMMED } from "../grams/counting.js";
 import { createTrie, type Trie } from "../grams/trie.js";
-import { InputError } from "../traces/errors.js";
 import { type CountedRow, type Counts, tableRows } from "./reader.js";
 
 /** The counts know clusters only by their traces, and hold none: the clusters are to be counted elsewhere. */

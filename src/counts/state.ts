@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Corpus } from "../grams/corpus.js";
 import type { Stored, StoredTraces } from "../grams/stored.js";
-import { InputError } from "../traces/errors.js";
+import { InputError } from "../errors.js";
 import type { TraceOptions } from "../traces/trace.js";
 import { COUNTS_FORMAT, type UpdateFacts } from "./file.js";
 import { openCounts } from "./reader.js";

@@ -1,7 +1,7 @@
 /** A few traces to look at: the same problem, where possible, at the first, a middle and the last step. */
 
+import type { MarkedSpan } from "../lexicon/mask.js";
 import type { GramEntry, Occurrence } from "../lexicon/match.js";
-import type { HighlightSpan } from "../report/highlight.js";
 import { isPair } from "../text/characters.js";
 import type { PlacedTokens, TokenData } from "./tokens.js";
 
@@ -18,7 +18,7 @@ export interface Example {
   text: string;
   /** UTF-16 units cut off its end */
   omitted: number;
-  spans: HighlightSpan[];
+  spans: MarkedSpan[];
   /** tokens among the step's top 30 % by entropy; undefined where entropies or places are not known */
   highEntropy?: { start: number; end: number }[];
 }
@@ -33,7 +33,7 @@ export interface Candidate {
   moves: number;
   text: string;
   omitted: number;
-  spans: HighlightSpan[];
+  spans: MarkedSpan[];
   tokens?: { starts: Int32Array; ends: Int32Array; entropies: Float32Array };
 }
 

@@ -1,5 +1,5 @@
 /** What is known of a trace's tokens: their text and places, entropies and log-probabilities. */
-import { isObject } from "../traces/shapes/fields.js";
+import { isObject } from "../json.js";
 import type { Trace } from "../traces/trace.js";
 
 /** Tokens laid over a text, UTF-16 units [starts[i], ends[i]). */

@@ -1,4 +1,4 @@
-import { InputError, NothingError } from "../traces/errors.js";
+import { InputError, NothingError } from "../errors.js";
 import type { Corpus } from "./corpus.js";
 
 /**

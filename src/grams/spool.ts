@@ -1,8 +1,8 @@
 import { mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { InputError } from "../errors.js";
 import { GAP_COMMA, isBreak } from "../text/words.js";
-import { InputError } from "../traces/errors.js";
 import { getLebs, putLeb } from "./leb128.js";
 
 /**

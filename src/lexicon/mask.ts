@@ -1,3 +1,14 @@
+import type { StrategicFunction } from "./lexicon.js";
+
+/** A stretch of planning in a text, UTF-16 units [start, end), with what is known of it. */
+export interface MarkedSpan {
+  start: number;
+  end: number;
+  /** unknown where the lexicon is a bare list of grams, or the function cannot be told */
+  function?: StrategicFunction | null;
+  gram?: string;
+}
+
 /** What a token gets from the spans that it lies in. */
 export interface WeightedSpan {
   start: number;

@@ -105,7 +105,6 @@ function checkLexicon(object: Record<string, unknown>, fail: Fail): void {
     if (!ok) fail(`${place}: expected ${what}, got ${show(value)}`);
   };
   const isList = Array.isArray;
-  const isObject = (value: unknown) => typeof value === "object" && value !== null && !isList(value);
   const isString = (value: unknown) => typeof value === "string" && value !== "";
   const isShare = (value: unknown) => typeof value === "number" && value >= 0 && value <= 1;
   const isCount = (value: unknown) => Number.isInteger(value) && (value as number) >= 0;

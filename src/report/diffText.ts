@@ -1,7 +1,7 @@
 /** A difference between lexicons for people: plain text, or markdown for a pull request's comment. */
 
+import { printable } from "../errors.js";
 import type { Difference, Lone, Moved, Shift } from "../lexicon/diff.js";
-import { printable } from "../traces/errors.js";
 
 /** Rows of each list; a comment that nobody reads to its end helps nobody, and GitHub takes 65,536 characters. */
 const SHOWN = 20;

@@ -1,15 +1,7 @@
 /** A text with its planning spans, as HTML: one coloured mark per span, by function, readable without the colours. */
 import { FUNCTIONS, type StrategicFunction } from "../lexicon/lexicon.js";
+import type { MarkedSpan } from "../lexicon/mask.js";
 import { escapeHtml } from "./html.js";
-
-/** UTF-16 offsets [start, end) into the text. */
-export interface HighlightSpan {
-  start: number;
-  end: number;
-  /** unknown where the lexicon is a bare list of grams */
-  function?: StrategicFunction;
-  gram?: string;
-}
 
 /** One letter per function, after each mark and in the legend: colour alone tells nothing on paper or to many eyes. */
 export const LETTERS: Record<StrategicFunction, string> = {
@@ -26,7 +18,7 @@ export const LETTERS: Record<StrategicFunction, string> = {
  */
 export function highlightHtml(
   text: string,
-  spans: readonly HighlightSpan[],
+  spans: readonly MarkedSpan[],
   highEntropy: readonly { start: number; end: number }[] = [],
 ): string {
   const byStart = (a: { start: number; end: number }, b: { start: number; end: number }) =>

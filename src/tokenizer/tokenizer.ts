@@ -8,8 +8,8 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { InputError } from "../errors.js";
 import { type Hub, modelFolder, type Wanted } from "../hub.js";
-import { InputError } from "../traces/errors.js";
 import { Tokenizer as LibraryTokenizer, memoise } from "./memo.js";
 import { compose, type Places, placeTokens, replaceInvalid, toUnits, UNKNOWN } from "./places.js";
 

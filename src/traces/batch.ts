@@ -1,4 +1,4 @@
-import { printable } from "./errors.js";
+import { printable } from "../errors.js";
 import type { Batch } from "./files/blocks.js";
 import { linesOf } from "./files/lines.js";
 

@@ -1,5 +1,5 @@
+import { InputError } from "../errors.js";
 import { type Batch, recordsOf } from "./batch.js";
-import { InputError } from "./errors.js";
 import { tracesOf } from "./shapes/record.js";
 import type { SkipReason, TraceOptions } from "./trace.js";
 

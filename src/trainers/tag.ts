@@ -1,9 +1,10 @@
 /** Planning spans of traces and masks over their tokens. */
+
+import { InputError } from "../errors.js";
 import type { StrategicFunction } from "../lexicon/lexicon.js";
 import { maskOf } from "../lexicon/mask.js";
 import { createCodePoints, type Matcher } from "../lexicon/match.js";
 import type { Encoding, Tokenizer } from "../tokenizer/tokenizer.js";
-import { InputError } from "../traces/errors.js";
 import { changedText, identifiersOf, type RecordOfTraces } from "./records.js";
 
 /** One planning span of a trace's text. */

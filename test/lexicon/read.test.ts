@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
+import { InputError } from "../../src/errors.js";
 import type { Lexicon } from "../../src/lexicon/lexicon.js";
 import { parseLexicon, readFullLexicon, readLexicon } from "../../src/lexicon/read.js";
-import { InputError } from "../../src/traces/errors.js";
 
 const root = join(import.meta.dirname, "../..");
 const fixture = join(root, "fixtures/lexicon/lexicon.json");

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type HighlightSpan, highlightHtml } from "../../src/report/highlight.js";
+import type { MarkedSpan } from "../../src/lexicon/mask.js";
+import { highlightHtml } from "../../src/report/highlight.js";
 import { escapeHtml } from "../../src/report/html.js";
 
 const ENTITIES: Record<string, string> = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'" };
@@ -19,7 +20,7 @@ describe("highlightHtml", () => {
   });
 
   it("marks the first of overlapping spans to its end, and the next from there", () => {
-    const spans: HighlightSpan[] = [
+    const spans: MarkedSpan[] = [
       { start: 2, end: 6, function: "goal" },
       { start: 0, end: 4, function: "branching" },
     ];

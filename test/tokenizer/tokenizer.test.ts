@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { InputError } from "../../src/errors.js";
 import { maskOf } from "../../src/lexicon/mask.js";
 import { createTokenizer, loadTokenizer } from "../../src/tokenizer/tokenizer.js";
-import { InputError } from "../../src/traces/errors.js";
 
 const folder = (name: string) => join(import.meta.dirname, "../../fixtures/tokenizers", name);
 const names = ["gpt2", "qwen", "llama2", "gemma"];

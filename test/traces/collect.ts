@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
+import { printable } from "../../src/errors.js";
 import { recordsOf } from "../../src/traces/batch.js";
 import { addDigest, recordDigest } from "../../src/traces/digest.js";
-import { printable } from "../../src/traces/errors.js";
 import { tracesOf } from "../../src/traces/shapes/record.js";
 import { readSources } from "../../src/traces/source.js";
 import type { Trace, TraceOptions } from "../../src/traces/trace.js";

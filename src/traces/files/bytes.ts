@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import * as zlib from "node:zlib";
-import { InputError } from "../errors.js";
+import { InputError } from "../../errors.js";
 import { joined } from "./blocks.js";
 import { FREE_BYTES, MAX_EXPANSION } from "./expansion.js";
 

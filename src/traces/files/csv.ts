@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { InputError } from "../errors.js";
+import { InputError } from "../../errors.js";
 import { joined, type Limits, type Records } from "./blocks.js";
 
 const [QUOTE, NEWLINE, RETURN, SPACE, TAB] = [34, 10, 13, 32, 9];

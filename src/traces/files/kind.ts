@@ -1,4 +1,4 @@
-import { InputError } from "../errors.js";
+import { InputError } from "../../errors.js";
 import { foldName, isTraceFieldName } from "../shapes/fields.js";
 import { isEventLog } from "../shapes/session.js";
 import { parseJson } from "./parse.js";

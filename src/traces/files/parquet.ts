@@ -1,5 +1,4 @@
 import { startThread, type Thread, ThreadEnded } from "../../threads.js";
-import { InputError } from "../errors.js";
 import type { Records } from "./blocks.js";
 import type { OpenedBytes } from "./bytes.js";
 import { FREE_BYTES } from "./expansion.js";

@@ -1,4 +1,4 @@
-import { isObject } from "./fields.js";
+import { isObject } from "../../json.js";
 import { joinThinking } from "./text.js";
 
 const words = (list: string) => new Set(list.split(" "));

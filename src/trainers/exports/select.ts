@@ -1,6 +1,6 @@
+import { InputError } from "../../errors.js";
 import type { StrategicFunction } from "../../lexicon/lexicon.js";
 import type { GramEntry } from "../../lexicon/match.js";
-import { InputError } from "../../traces/errors.js";
 
 export interface Selection {
   maxEntries?: number;

@@ -1,8 +1,8 @@
+import { InputError } from "../../errors.js";
 import type { GramEntry } from "../../lexicon/match.js";
-import { sequencesOf } from "../../tokenizer/sequences.js";
 import { spellBytes, type Tokenizer } from "../../tokenizer/tokenizer.js";
-import { InputError } from "../../traces/errors.js";
 import type { Exporter } from "./consumers.js";
+import { sequencesOf } from "./sequences.js";
 
 export const tokenIds: Exporter = (entries, tokenizer) => {
   if (!tokenizer) throw new InputError("--for token-ids needs --tokenizer DIR|NAME");

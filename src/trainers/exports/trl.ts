@@ -1,8 +1,8 @@
 import type { GramEntry } from "../../lexicon/match.js";
-import { casesOf, sequencesOf } from "../../tokenizer/sequences.js";
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
 import { type Exporter, json, unique } from "./consumers.js";
 import { recipeOf } from "./recipes.js";
+import { casesOf, sequencesOf } from "./sequences.js";
 
 export const trl: Exporter = (entries, tokenizer) => ({
   data: json(trlStrings(entries, tokenizer)),

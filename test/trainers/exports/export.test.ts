@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseLexicon } from "../../../src/lexicon/read.js";
-import { casesOf, sequencesOf } from "../../../src/tokenizer/sequences.js";
 import { loadTokenizer } from "../../../src/tokenizer/tokenizer.js";
 import { exportFor } from "../../../src/trainers/exports/export.js";
 import { selectEntries } from "../../../src/trainers/exports/select.js";
+import { casesOf, sequencesOf } from "../../../src/trainers/exports/sequences.js";
 import { TRAINERS } from "../../../src/trainers/exports/trainers.js";
 
 const fixtures = join(import.meta.dirname, "../../../fixtures");

@@ -1,6 +1,6 @@
 /** The token-id sequences in which a gram can stand in a text, whatever is left and right of it. */
-import type { GramEntry } from "../lexicon/match.js";
-import type { Tokenizer } from "./tokenizer.js";
+import type { GramEntry } from "../../lexicon/match.js";
+import type { Tokenizer } from "../../tokenizer/tokenizer.js";
 
 /** One way a gram is tokenised. */
 export interface TokenSequence {
