@@ -10,7 +10,7 @@ export { type LexiconFile, readFullLexicon, readLexicon } from "./lexicon/read.j
 export { serialise, serialiseList } from "./lexicon/write.js";
 export { type Mined, type MineTools, mine, STAGES, type Stage } from "./mine.js";
 export { DEFAULTS, type MineOptions, PAPER } from "./options.js";
-export { dynamicsReport } from "./report/dynamics.js";
+export { dynamicsReport } from "./report/dynamics/page.js";
 export { highlightCss, highlightHtml, highlightLegend } from "./report/highlight.js";
 export { readMoveModel } from "./selection/moveModel.js";
 export type { MoveModel } from "./selection/moves.js";

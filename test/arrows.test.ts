@@ -32,7 +32,6 @@ const ARROWS: Record<string, readonly string[]> = {
 /** These may import everything. */
 const TOP = ["cli", "index"];
 
-
 const source = join(import.meta.dirname, "../src");
 const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 const roomOf = (file: string) => file.replace(/\.ts$/, "").split("/")[0];

@@ -119,7 +119,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   }
   await writeOutput(`${JSON.stringify(dynamics, null, 2)}\n`, options.output);
   if (options.html !== undefined) {
-    const { dynamicsReport } = await import("../report/dynamics.js");
+    const { dynamicsReport } = await import("../report/dynamics/page.js");
     await writeOutput(dynamicsReport(dynamics, examples), options.html);
     say(`report: ${options.html}`);
   }

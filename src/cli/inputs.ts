@@ -3,7 +3,7 @@ import { fstatSync } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
-import { InputError } from "../traces/errors.js";
+import { InputError } from "../errors.js";
 import { expandInputs, wouldBeRead } from "../traces/files/paths.js";
 import { targetOf } from "./output.js";
 import { createSay } from "./say.js";

@@ -2,7 +2,7 @@
 import { closeSync, copyFileSync, linkSync, openSync, renameSync, rmSync } from "node:fs";
 import { access, constants, readlink, realpath, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { InputError } from "../traces/errors.js";
+import { InputError } from "../errors.js";
 import { nameBeside, removeAtEnd } from "./leftovers.js";
 
 /** A file that cannot be written. The command line prints the message alone and exits with 2. */

@@ -1,6 +1,7 @@
 /** A file of counts is data of unknown origin like any other: what counting and mining rely on is checked before. */
-import type { MineOptions } from "../options.js";
+
 import { isObject } from "../json.js";
+import type { MineOptions } from "../options.js";
 import type { CountsFacts } from "./file.js";
 
 type Check = (value: unknown) => boolean;

@@ -1,8 +1,8 @@
 /** The state beside a lexicon (`--state FILE`): a file of counts without rows, with what the lexicon was mined with. */
 import { createHash } from "node:crypto";
+import { InputError } from "../errors.js";
 import type { Corpus } from "../grams/corpus.js";
 import type { Stored, StoredTraces } from "../grams/stored.js";
-import { InputError } from "../errors.js";
 import type { TraceOptions } from "../traces/trace.js";
 import { COUNTS_FORMAT, type UpdateFacts } from "./file.js";
 import { openCounts } from "./reader.js";

@@ -1,5 +1,6 @@
 /** A lexicon file in: format 1, a JSON array of grams, an object with `grams`, or text with one gram per line. */
-import { InputError } from "../traces/errors.js";
+import { InputError } from "../errors.js";
+import { isObject } from "../json.js";
 import { FORMAT, FUNCTIONS, type Lexicon } from "./lexicon.js";
 import type { GramEntry } from "./match.js";
 import { FIRST, lexiconText, requireGrams } from "./text.js";

@@ -2,8 +2,8 @@
 import { isUtf8 } from "node:buffer";
 import { readFile, stat } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
+import { InputError } from "../errors.js";
 import { createWords } from "../text/words.js";
-import { InputError } from "../traces/errors.js";
 import { type GramEntry, wordsOf } from "./match.js";
 
 /** What to do where a file is none: as a rule LEXICON and FILE were swapped. */

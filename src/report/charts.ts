@@ -2,7 +2,7 @@
  * Figures as SVG text, drawn for a column of 360 units: at home on a phone's width, two beside each other on a desk. Each
  * has a title and a description for those who do not see it; colours come from the page's style sheet.
  */
-import { extent, max } from "d3-array";
+import { extent } from "d3-array";
 import { hierarchy, treemap } from "d3-hierarchy";
 import { scaleLinear } from "d3-scale";
 import { area, line } from "d3-shape";
@@ -21,7 +21,22 @@ export interface Series {
   /** colour: a custom property of the page, such as "goal" or "run0" */
   color: string;
   dashed?: boolean;
+  /** width of the line; where runs overlap, a wide one shows on both sides of a narrow one */
+  width?: number;
+  /** points are coloured from the first to the last, early to late */
+  shaded?: boolean;
   points: ChartPoint[];
+  /** where the curve changes its course, by x */
+  knots?: readonly number[];
+}
+
+/** A stretch of the x axis with a name of its own. */
+export interface Band {
+  name: string;
+  from: number;
+  to: number;
+  /** colour: a custom property of the page */
+  color: string;
 }
 
 export interface Chart {
@@ -37,12 +52,18 @@ export interface Chart {
   fromZero?: boolean;
   /** y values are shares, shown as per cent */
   percent?: boolean;
+  bands?: readonly Band[];
+  /** ends of the x axis, so that figures under each other agree */
+  domain?: readonly [number, number];
+  /** a lower figure, to stand under another */
+  low?: boolean;
   /** points are joined in the order given and labelled at both ends; without it, marks only where they are few */
   labels?: { first: string; last: string };
 }
 
 const WIDTH = 360;
 const HEIGHT = 230;
+const LOW = 150;
 const MARGIN = { top: 30, right: 10, bottom: 40, left: 44 };
 const MOST_MARKS = 40;
 
@@ -54,19 +75,20 @@ export function lineChart(chart: Chart): string {
   const xs = points.map(({ x }) => x);
   const [least, most] = extent(points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y])) as [number, number];
   const [left, right] = [MARGIN.left, WIDTH - MARGIN.right];
-  const [bottom, top] = [HEIGHT - MARGIN.bottom, MARGIN.top];
+  const [height, rungs] = chart.low ? [LOW, 3] : [HEIGHT, 5];
+  const [bottom, top] = [height - MARGIN.bottom, MARGIN.top];
   const x = scaleLinear()
-    .domain(widened(...(extent(xs) as [number, number])))
+    .domain(chart.domain ? widened(...chart.domain) : widened(...(extent(xs) as [number, number])))
     .range([left + 6, right - 6]);
   const y = scaleLinear()
     .domain(widened(chart.fromZero ? Math.min(0, least) : least, most))
     .range([bottom, top])
-    .nice(5);
-  const yFormat = chart.percent ? percent : y.tickFormat(5);
+    .nice(rungs);
+  const yFormat = chart.percent ? percent : y.tickFormat(rungs);
   const xFormat = x.tickFormat(6);
 
   const grid = y
-    .ticks(5)
+    .ticks(rungs)
     .map(
       (tick) =>
         `<line class="grid" x1="${left}" x2="${right}" y1="${short(y(tick))}" y2="${short(y(tick))}"/>` +
@@ -78,6 +100,23 @@ export function lineChart(chart: Chart): string {
       (tick) =>
         `<text class="tick" x="${short(x(tick))}" y="${bottom + 16}" text-anchor="middle">${xFormat(tick)}</text>`,
     );
+  const stretches = (chart.bands ?? []).map(({ name, from, to, color }) => {
+    const [a, b] = [x(from), x(to)];
+    return (
+      `<rect class="stretch" style="fill:var(--${color})" x="${short(a)}" y="${top}" width="${short(Math.max(2, b - a))}" height="${bottom - top}"><title>${escapeHtml(`${name}: step ${from} to ${to}`)}</title></rect>` +
+      `<text class="stretch" x="${short(a + 4)}" y="${top + 12}">${escapeHtml(name)}</text>`
+    );
+  });
+  const knots = chart.series.flatMap((one) =>
+    (one.knots ?? []).flatMap((at) => {
+      const point = one.points.find((p) => p.x === at);
+      return point
+        ? [
+            `<path class="knot" style="stroke:var(--${one.color})" d="M${short(x(at))} ${top}V${bottom}"><title>${escapeHtml(`${one.name} changes its course at step ${at}`)}</title></path>`,
+          ]
+        : [];
+    }),
+  );
   const bands = chart.series.map((one) => {
     const known = one.points.filter(({ low }) => low !== undefined);
     if (known.length < 2) return "";
@@ -96,13 +135,14 @@ export function lineChart(chart: Chart): string {
     const marks =
       one.points.length <= MOST_MARKS
         ? one.points.map(
-            (p) =>
-              `<circle cx="${short(x(p.x))}" cy="${short(y(p.y))}" r="2.6" style="fill:var(--${one.color})"><title>${escapeHtml(
+            (p, i) =>
+              `<circle cx="${short(x(p.x))}" cy="${short(y(p.y))}" r="${one.shaded ? 3.4 : (one.width ?? 2) + 0.6}" style="fill:${one.shaded ? early(i, one.points.length) : `var(--${one.color})`}"><title>${escapeHtml(
                 `${one.name}: ${xFormat(p.x)}, ${chart.percent ? percent(p.y) : number(p.y)}`,
               )}</title></circle>`,
           )
         : [];
-    return `<path class="line${one.dashed ? " dashed" : ""}" style="stroke:var(--${one.color})" d="${path(one.points)}"/>${marks.join("")}`;
+    const weight = one.width ? `;stroke-width:${one.width}` : "";
+    return `<path class="line${one.dashed ? " dashed" : ""}${one.shaded ? " faint" : ""}" style="stroke:var(--${one.color})${weight}" d="${path(one.points)}"/>${marks.join("")}`;
   });
   const ends = chart.labels
     ? chart.series.flatMap(({ points: [first, ...rest], color }) =>
@@ -120,17 +160,23 @@ export function lineChart(chart: Chart): string {
       )
     : [];
   const body = [
+    ...stretches,
     ...grid,
     `<line class="axis" x1="${left}" x2="${right}" y1="${bottom}" y2="${bottom}"/>`,
     ...ticks,
-    `<text class="label" x="${(left + right) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${escapeHtml(chart.xLabel)}</text>`,
+    `<text class="label" x="${(left + right) / 2}" y="${height - 6}" text-anchor="middle">${escapeHtml(chart.xLabel)}</text>`,
     `<text class="label" x="0" y="13">${escapeHtml(chart.yLabel)}</text>`,
+    ...knots,
     ...bands,
     ...lines,
     ...ends,
   ];
-  return svg(chart.id, chart.title, chart.description, WIDTH, HEIGHT, body.join("\n"));
+  return svg(chart.id, chart.title, chart.description, WIDTH, height, body.join("\n"));
 }
+
+/** A colour on the way from early to late. */
+const early = (i: number, of: number) =>
+  `color-mix(in oklab, var(--late) ${Math.round((100 * i) / Math.max(1, of - 1))}%, var(--early))`;
 
 /** An axis needs room around a single value. */
 function widened(low: number, high: number): [number, number] {
@@ -139,14 +185,14 @@ function widened(low: number, high: number): [number, number] {
   return [low - room, high + room];
 }
 
-/** A curve without axes, for a table's cell; from 0 to its largest value. */
-export function sparkline(values: readonly number[], color: string, description: string): string {
+/** A curve without axes, for a table's cell; from 0 to `top`, which those of one table share. */
+export function sparkline(values: readonly number[], top: number, color: string, description: string): string {
   const [width, height] = [90, 26];
   const x = scaleLinear()
     .domain([0, Math.max(1, values.length - 1)])
     .range([2, width - 2]);
   const y = scaleLinear()
-    .domain([0, max(values) || 1])
+    .domain([0, top || 1])
     .range([height - 2, 3]);
   const path = line<number>()
     .x((_, i) => x(i))

@@ -1,4 +1,5 @@
 /** HTML as text: escaping, and the page that every report is written into. */
+import { createHash } from "node:crypto";
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
@@ -14,15 +15,16 @@ export function escapeHtml(text: string): string {
 }
 
 /**
- * One self-contained page. Its policy forbids scripts, frames, forms and everything from a network; only its own
- * style sheet applies. `title` is text, `css` and `body` are taken as they are.
+ * One self-contained page. Its policy forbids frames, forms, everything from a network, and all scripts but the one
+ * given, which it names by its digest; only its own style sheet applies. `title` is text, the rest is taken as it is.
  */
-export function htmlPage({ title, css, body }: { title: string; css: string; body: string }): string {
+export function htmlPage({ title, css, body, script }: { title: string; css: string; body: string; script?: string }) {
+  const scripts = script ? `; script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'` : "";
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'${scripts}; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(title)}</title>
@@ -32,7 +34,7 @@ ${css}
 </head>
 <body>
 ${body}
-</body>
+${script ? `<script>${script}</script>\n` : ""}</body>
 </html>
 `;
 }

@@ -6,8 +6,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { count } from "../../src/count.js";
 import { openCounts } from "../../src/counts/reader.js";
 import { forget, readState, stateBytes } from "../../src/counts/state.js";
-import { DEFAULTS } from "../../src/options.js";
 import { InputError } from "../../src/errors.js";
+import { DEFAULTS } from "../../src/options.js";
 
 const folder = mkdtempSync(join(tmpdir(), "counts-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -6,7 +6,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createMeasurer } from "../../src/dynamics/dynamics.js";
 import { number, percent } from "../../src/report/charts.js";
-import { dynamicsReport } from "../../src/report/dynamics.js";
+import { dynamicsReport } from "../../src/report/dynamics/page.js";
 import { tracesOf } from "../../src/traces/shapes/record.js";
 import { lexicon, runRecords } from "../dynamics/run.js";
 import { findChromium } from "./chromium.js";

@@ -3,7 +3,7 @@
  * time proportional to pattern × name: as regular expressions, patterns such as `*a*a*a*b` take time without end.
  */
 import { normalize, sep } from "node:path";
-import { InputError } from "../errors.js";
+import { InputError } from "../../errors.js";
 
 export function isGlob(name: string): boolean {
   return /[*?]|\[[^\]]+\]|\{[^}]*\}/.test(name);

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { InputError } from "../errors.js";
+import { InputError } from "../../errors.js";
 import { CONTAINERS, quoted, recordsOfDocument } from "../shapes/document.js";
 import { isObject, survey } from "../shapes/fields.js";
 import { isEventLine } from "../shapes/session.js";

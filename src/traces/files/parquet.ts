@@ -1,3 +1,4 @@
+import { InputError } from "../../errors.js";
 import { startThread, type Thread, ThreadEnded } from "../../threads.js";
 import type { Records } from "./blocks.js";
 import type { OpenedBytes } from "./bytes.js";

@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { Dirent, Stats } from "node:fs";
 import { open, readdir, realpath, stat } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
-import { InputError } from "../errors.js";
+import { InputError } from "../../errors.js";
 import { systemReason } from "./bytes.js";
 import { globPattern, isGlob } from "./glob.js";
 import { kindOfName } from "./kind.js";

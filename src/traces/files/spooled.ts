@@ -1,7 +1,7 @@
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { InputError } from "../errors.js";
+import { InputError } from "../../errors.js";
 import type { OpenedBytes } from "./bytes.js";
 
 /**

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import * as zlib from "node:zlib";
 import { type Entry, fromFdPromise, type ZipFile } from "yauzl";
-import { InputError } from "../errors.js";
+import { InputError } from "../../errors.js";
 import type { Limits, Records } from "./blocks.js";
 import type { OpenedBytes } from "./bytes.js";
 import { FREE_BYTES, MAX_EXPANSION } from "./expansion.js";

@@ -1,5 +1,5 @@
+import { isObject } from "../../json.js";
 import type { TraceOptions } from "../trace.js";
-import { isObject } from "./fields.js";
 
 /** Objects looked at, and places named, at most. */
 const LOOKED = 500;

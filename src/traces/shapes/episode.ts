@@ -1,4 +1,4 @@
-import { isObject } from "./fields.js";
+import { isObject } from "../../json.js";
 import { blockText, isMessage, messageText, speakerOf, unwrapped } from "./messages.js";
 import { joinThinking } from "./text.js";
 

@@ -1,4 +1,4 @@
-import { isObject } from "./fields.js";
+import { isObject } from "../../json.js";
 
 /** A value that a name reaches. */
 export interface Reached {

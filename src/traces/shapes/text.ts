@@ -1,4 +1,4 @@
-import { isObject } from "./fields.js";
+import { isObject } from "../../json.js";
 import { afterTranscript } from "./templates.js";
 
 /** The model's words in one string output: an echoed prompt cut off, JSON around the reasoning taken off. */

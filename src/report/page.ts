@@ -1,16 +1,39 @@
-import { highlightCss } from "./highlight.js";
+/** What the pages have in common: their style sheet and small parts. */
+import { escapeHtml as text } from "./html.js";
 
-/** The report's style sheet: one column on a phone, two on a desk; light, dark and paper. */
-export const reportCss = `${highlightCss}:root {
-  --text: #1c2127; --soft: #5a6570; --line: #dde2e7; --card: #ffffff; --page: #f6f7f9; --notice: #fff6df; --execution: #7a828b;
+export const section = (title: string, body: string) => `<section>\n<h2>${text(title)}</h2>\n${body}\n</section>`;
+
+/** Figures to be seen first: what, and of what. */
+export const tiles = (list: readonly (readonly [value: string, name: string])[]) =>
+  `<dl class="tiles">${list.map(([value, name]) => `<div><dt>${text(name)}</dt><dd>${text(value)}</dd></div>`).join("")}</dl>`;
+
+/** A whole number with thin spaces between thousands. */
+export const count = (n: number) => String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+
+/** A function's name in its colour. */
+export const badge = (one: { function?: string | null }) =>
+  one.function ? `<small class="badge" style="color:var(--${one.function})">${one.function}</small>` : "";
+
+/** A table folded away. Heads and cells are HTML. */
+export function dataTable(head: string[], rows: string[][], open = false): string {
+  return `<details${open ? " open" : ""}><summary>Table</summary><div class="scroll" tabindex="0"><table>
+<thead><tr>${head.map((cell) => `<th scope="col">${cell}</th>`).join("")}</tr></thead>
+<tbody>
+${rows.map(([first, ...rest]) => `<tr><th scope="row">${first}</th>${rest.map((cell) => `<td>${cell}</td>`).join("")}</tr>`).join("\n")}
+</tbody></table></div></details>`;
+}
+
+/** One column on a phone, two on a desk; light, dark and paper. Goes with `highlightCss`, whose colours it uses. */
+export const pageCss = `:root {
+  --text: #1c2127; --soft: #5a6570; --line: #dde2e7; --card: #ffffff; --page: #f6f7f9; --notice: #fff6df; --execution: #7a828b; --early: #b9b2e6; --late: #3c2a9e;
   --run0: #5b4bb5; --run1: #b85c00; --run2: #0f7a6c; --run3: #b3275f; --run4: #2f6fb5; --run5: #6b6b00;
 }
 @media (prefers-color-scheme: dark) {
-  :root { --text: #e4e7ea; --soft: #9aa5b0; --line: #313a43; --card: #1b2026; --page: #13171b; --notice: #342c16; --execution: #a0a8b0;
+  :root { --text: #e4e7ea; --soft: #9aa5b0; --line: #313a43; --card: #1b2026; --page: #13171b; --notice: #342c16; --execution: #a0a8b0; --early: #5a4fa0; --late: #d9d2ff;
     --run0: #b3a6ff; --run1: #ffb066; --run2: #5fd0be; --run3: #ff86b0; --run4: #86bdff; --run5: #d6d060; }
 }
 @media print {
-  :root { --text: #000; --soft: #444; --line: #ccc; --card: #fff; --page: #fff; --notice: #fff; --execution: #6a7178;
+  :root { --text: #000; --soft: #444; --line: #ccc; --card: #fff; --page: #fff; --notice: #fff; --execution: #6a7178; --early: #b9b2e6; --late: #3c2a9e;
     --run0: #5b4bb5; --run1: #b85c00; --run2: #0f7a6c; --run3: #b3275f; --run4: #2f6fb5; --run5: #6b6b00; }
 }
 * { box-sizing: border-box; }
@@ -37,8 +60,13 @@ abbr { text-decoration: none; }
 figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 14px; break-inside: avoid; }
 figure > svg { display: block; width: 100%; height: auto; }
 figcaption { color: var(--soft); font-size: .85rem; margin-top: 6px; }
-figure.missing { color: var(--soft); border-style: dashed; background: none; }
-figure.missing p { margin: 0; }
+ul.missing { color: var(--soft); font-size: .85rem; margin-top: 14px; }
+.first { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 16px; align-items: start; margin-bottom: 16px; }
+.first > figure:first-child { grid-row: span 2; }
+svg .stretch { fill-opacity: .13; }
+svg text.stretch { fill-opacity: 1; font-size: 11px; }
+svg .knot { stroke-width: 1.2; stroke-dasharray: 1.5 3; fill: none; }
+svg .faint { stroke-width: 1; opacity: .45; }
 svg text { fill: var(--soft); font: 12px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; }
 svg .grid { stroke: var(--line); }
 svg .axis { stroke: var(--soft); }
