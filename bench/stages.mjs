@@ -1,11 +1,11 @@
 // Mines the files given and prints, as JSON, the seconds that each stage took.
 import { availableParallelism } from "node:os";
-import { DEFAULTS, mine, openEncoder, readMoveModel, readSources } from "../dist/index.js";
+import { DEFAULTS, mine, openEncoder, readSources, readTagger } from "../dist/index.js";
 
 const stages = [];
 await mine(readSources(process.argv.slice(2)), {}, DEFAULTS, {
   openEncoder,
-  moveModel: readMoveModel(),
+  tagger: await readTagger(),
   threads: availableParallelism(),
   memory: 512 * 2 ** 20,
   version: "bench",

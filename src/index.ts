@@ -12,8 +12,7 @@ export { type Mined, type MineTools, mine, STAGES, type Stage } from "./mine.js"
 export { DEFAULTS, type MineOptions, PAPER } from "./options.js";
 export { dynamicsReport } from "./report/dynamics/page.js";
 export { highlightCss, highlightHtml, highlightLegend } from "./report/highlight.js";
-export { readMoveModel } from "./selection/moveModel.js";
-export type { MoveModel } from "./selection/moves.js";
+export { readModel as readTagger, type TaggerModel } from "./tagger/model.js";
 export { loadTokenizer, type Tokenizer } from "./tokenizer/tokenizer.js";
 export {
   type Batch,

@@ -5,22 +5,25 @@ import { createGramCounter } from "./grams/counter.js";
 import { requireTraces } from "./grams/require.js";
 import type { Stored } from "./grams/stored.js";
 import { buildLexicon } from "./lexicon/build.js";
-import { anchorPhrases, functionsOf } from "./lexicon/functions.js";
 import type { Lexicon } from "./lexicon/lexicon.js";
 import { floorOf, type MineOptions } from "./options.js";
 import { provenanceOf } from "./provenance.js";
 import { candidatesOf } from "./selection/candidates.js";
-import { chooseEntries, cut, type Move } from "./selection/choose.js";
+import { choose, cut, type Move } from "./selection/choose.js";
 import { type Clustered, clusterGrams } from "./selection/cluster.js";
-import type { MoveModel } from "./selection/moves.js";
+import { functionsOf } from "./selection/functions.js";
+import { judge } from "./selection/judge.js";
 import { chooseClusters } from "./selection/paper.js";
+import { type TaggedWords, tagSample } from "./selection/tagged.js";
+import { planningNodes, usesOf } from "./selection/uses.js";
+import type { TaggerModel } from "./tagger/model.js";
 import type { Batch } from "./traces/batch.js";
 import type { TraceOptions } from "./traces/trace.js";
 
-/** What mining works with. Nothing here changes the result, but the encoder and the move model. */
+/** What mining works with. Nothing here changes the result, but the encoder and the tagger. */
 export interface MineTools {
   openEncoder: () => Promise<Encoder>;
-  moveModel: MoveModel;
+  tagger: TaggerModel;
   threads: number;
   /** bytes for the counting tables of all threads together */
   memory: number;
@@ -34,7 +37,7 @@ export interface MineTools {
   /** called as a stage begins, and as it goes on where its share done, in [0, 1], is known */
   onProgress?: (stage: Stage, done?: number) => void;
 }
-export const STAGES = ["reading", "counting", "embedding", "clustering", "choosing", "spelling"] as const;
+export const STAGES = ["reading", "counting", "tagging", "embedding", "clustering", "choosing", "spelling"] as const;
 export type Stage = (typeof STAGES)[number];
 
 export interface Mined {
@@ -47,7 +50,8 @@ export interface Mined {
 }
 
 /**
- * Traces → lexicon: counts every gram, clusters and judges them, and names those that are planning moves.
+ * Traces → lexicon: counts every gram, lets the tagger read a sample, judges the grams by their uses there and names
+ * those that are planning moves.
  * @throws InputError when no record can be read
  * @throws NothingError when no trace succeeded, the problems are too few, or no gram is a planning move
  */
@@ -78,77 +82,78 @@ export async function lexiconOf(
   corpus: Corpus,
   traces: TraceOptions,
   options: MineOptions,
-  tools: Pick<MineTools, "openEncoder" | "moveModel" | "version" | "threads" | "onProgress">,
+  tools: Pick<MineTools, "openEncoder" | "tagger" | "version" | "threads" | "onProgress">,
 ): Promise<Mined> {
-  const { onProgress = () => {} } = tools;
+  const { tagger, threads, onProgress = () => {} } = tools;
   requireTraces(corpus);
   let encoder: Encoder | undefined;
   try {
     onProgress("counting");
     const floor = floorOf(options.minProblems, corpus.problems);
-    const candidates = candidatesOf(await counts.count(floor), options);
+    const counted = await counts.count(floor);
+    onProgress("tagging");
+    const tagged = await tagSample(await counts.sample(), counted.words, tagger, threads);
+    const paper = options.preset === "paper";
+    const candidates = candidatesOf(counted, options, paper ? undefined : planningNodes(counted, tagged, options.maxN));
     onProgress("embedding");
     encoder = await tools.openEncoder();
     const clustered = await clusterGrams(candidates, encoder, options, tools);
 
     onProgress("choosing");
-    const paper = options.preset === "paper";
-    const moves = paper
-      ? await chooseClusters(clustered, counts, options)
-      : chooseEntries(candidates, clustered.clusterOf, tools.moveModel, options).moves;
+    const moves = paper ? await chooseClusters(clustered, counts, options) : chooseMoves(clustered, tagged, options);
     if (moves.length === 0)
       throw new NothingError(
         `none of the ${candidates.length} grams that ${floor} or more problems share is a planning move; more traces may help`,
       );
-
     onProgress("spelling");
-    const named = await name(moves, clustered, counts, encoder);
-    const members = cut(named.members, options);
+    const { named, sizes, united } = await name(moves, clustered, counts, tagged, tagger);
+    const members = cut(named, options);
     if (members.length === 0)
       throw new NothingError(
         `none of the ${moves.length} entries weighs ${options.minWeight} or more; lower --min-weight`,
       );
-    const { sizes, united } = named;
     const clusters = Array.from(sizes, (size, c) => ({
       size,
       documentFrequency: paper ? united.traces[c] / corpus.successful : united.problems[c] / corpus.problems,
       perTrace: united.occurrences[c] / united.traces[c],
     }));
-    const provenance = provenanceOf(corpus, floor, traces, options, encoder, tools.version);
+    const provenance = provenanceOf(corpus, floor, traces, options, encoder, tagger, tools.version);
     return { lexicon: buildLexicon(members, clusters, provenance), corpus, floor, candidates: candidates.length };
   } finally {
     await encoder?.close();
   }
 }
 
+function chooseMoves({ grams, clusterOf }: Clustered, tagged: TaggedWords, { maxEntries }: MineOptions): Move[] {
+  const uses = usesOf(grams, tagged);
+  return choose(judge([...grams.keys()], uses, tagged, clusterOf), uses, tagged, { most: maxEntries });
+}
+
 /** What entries are called and do, and what is known of their clusters. */
 async function name(
   moves: readonly Move[],
-  { grams, rows, dimension, clusterOf, clusters }: Clustered,
+  { grams, clusterOf, clusters }: Clustered,
   counts: GramSource,
-  encoder: Encoder,
+  tagged: TaggedWords,
+  tagger: TaggerModel,
 ) {
-  const kept = packed(moves.map(({ index }) => grams[index]));
+  const own = moves.map(({ index }) => grams[index]);
+  const kept = packed(own);
   const spellings = await counts.spellings(kept);
   const united = await counts.union(
     kept,
     Int32Array.from(moves, ({ index }) => clusterOf[index]),
     clusters,
   );
-  const ownRows = new Float32Array(moves.length * dimension);
-  moves.forEach(({ index }, m) => {
-    ownRows.set(rows.subarray(index * dimension, (index + 1) * dimension), m * dimension);
-  });
-  const functions = functionsOf(ownRows, await encoder.embed(anchorPhrases()), dimension);
-  const members = moves.map(({ index, weight, position }, m) => ({
+  const functions = functionsOf(usesOf(own, tagged), tagged, tagger);
+  const named = moves.map(({ index, weight }, m) => ({
     usage: grams[index].usage,
     weight,
-    position,
     function: functions[m],
     cluster: clusterOf[index],
     spellings: spellings[m],
   }));
   const sizes = new Uint32Array(clusters);
   for (const c of clusterOf) sizes[c]++;
-  return { members, sizes, united };
+  return { named, sizes, united };
 }

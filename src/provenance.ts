@@ -4,6 +4,7 @@ import type { Encoder } from "./encoder/encoder.js";
 import type { Corpus } from "./grams/corpus.js";
 import type { Lexicon, Provenance } from "./lexicon/lexicon.js";
 import { DEFAULTS, type MineOptions } from "./options.js";
+import type { TaggerModel } from "./tagger/model.js";
 import type { TraceOptions } from "./traces/trace.js";
 
 /** Only what can change the result: no threads, paths or memory budget. */
@@ -13,6 +14,7 @@ export function provenanceOf(
   traces: TraceOptions,
   { preset, ...options }: MineOptions,
   { name, dimension, sha256 }: Encoder,
+  tagger: Pick<TaggerModel, "name" | "version" | "sha256">,
   version: string,
 ): Provenance {
   const { seed, ...rest } = options;
@@ -31,6 +33,7 @@ export function provenanceOf(
     },
     seed,
     encoder: { name, dimension, sha256 },
+    tagger: { name: tagger.name, version: tagger.version, sha256: tagger.sha256 },
     input: {
       digest: corpus.digest,
       records: corpus.records,

@@ -13,10 +13,11 @@ import {
   type MineTools,
   mine,
   openEncoder,
-  readMoveModel,
   readSources,
+  readTagger,
   STAGES,
   serialise,
+  type TaggerModel,
   type TraceOptions,
 } from "../src/index.js";
 
@@ -25,7 +26,9 @@ const schema = JSON.parse(readFileSync(join(root, "schema/lexicon.schema.json"),
 const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema);
 
 let encoder: Encoder;
+let tagger: TaggerModel;
 beforeAll(async () => {
+  tagger = await readTagger();
   encoder = await openEncoder({ threads: 2 });
 });
 afterAll(() => encoder.close());
@@ -44,7 +47,7 @@ async function mineText(text: string, { options, traces = {}, tools }: How = {})
     { ...DEFAULTS, ...options },
     {
       openEncoder: async () => ({ ...encoder, close: async () => {} }),
-      moveModel: readMoveModel(),
+      tagger,
       threads: 2,
       memory: 1 << 24,
       version: "0.0.0", // so that golden files outlive a release

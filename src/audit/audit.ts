@@ -13,6 +13,8 @@ import type { MineOptions } from "../options.js";
 import { optionsOf } from "../provenance.js";
 import { candidatesOf } from "../selection/candidates.js";
 import { clusterGrams, clusterRows } from "../selection/cluster.js";
+import { tagSample } from "../selection/tagged.js";
+import { planningNodes } from "../selection/uses.js";
 import { rounded } from "../statistics/rounding.js";
 import type { Batch } from "../traces/batch.js";
 import { type Drop, dropOf } from "./drop.js";
@@ -66,8 +68,8 @@ const SAMPLE = 1000;
 const DRAWS = 20;
 const FOLDS = 5;
 const MOST_WORDS = 8;
-/** Log odds by which the sensitivity table moves the threshold. */
-const NUDGE = 0.5;
+/** Weight by which the sensitivity table moves the threshold. */
+const NUDGE = 0.1;
 
 /**
  * @param read the traces' records, and the traces with their places; each is read once
@@ -79,7 +81,7 @@ export async function audit(
   { resamples, seed }: AuditOptions,
   tools: AuditTools,
 ): Promise<Audit> {
-  const { encoder, moveModel, onStage = () => {} } = tools;
+  const { encoder, onStage = () => {} } = tools;
   const { mining, traces } = optionsOf(lexicon);
   const floor = Number(mining.minProblems);
   onStage("counting");
@@ -126,12 +128,16 @@ export async function audit(
       };
       if (mining.preset === "paper") return audit;
 
+      onStage("tagging");
+      const tagged = await tagSample(await counter.sample(), counted.words, tools.tagger, tools.threads);
       onStage("clustering");
-      const grams = candidatesOf(counted, mining).filter(({ usage }) => usage.problems >= floor);
+      const nodes = planningNodes(counted, tagged, mining.maxN);
+      const grams = candidatesOf(counted, mining, nodes).filter(({ usage }) => usage.problems >= floor);
       const clustered = await clusterGrams(grams, encoder, mining, tools);
       const embed = (texts: string[]) => encoder.embed(texts);
       const universe = await universeOf(
         counts,
+        tagged,
         { minN: mining.minN, maxN: Math.min(MOST_WORDS, mining.maxN + 1) },
         clustered,
         embed,
@@ -139,16 +145,16 @@ export async function audit(
       const { minN, maxN, maxPerTrace, minWeight, maxEntries } = mining;
       const choice: Choice = { minN, maxN, maxPerTrace, minWeight, maxEntries, floor };
       const once = new Uint8Array(universe.problems).fill(1);
-      const reference = chooseFrom(universe, once, choice, moveModel);
+      const reference = chooseFrom(universe, once, choice);
       const now = new Set(reference.map((index) => gramKey(universe.grams[index].text)));
       const both = lexicon.grams.filter((gram) => now.has(gramKey(gram))).length;
       onStage("resampling");
-      const stability = stabilityOf(universe, choice, moveModel, reference, resamples, seed);
-      const heldOut = heldOutOf(universe, choice, moveModel, reference, FOLDS, seed);
+      const stability = stabilityOf(universe, choice, reference, resamples, seed);
+      const heldOut = heldOutOf(universe, choice, reference, FOLDS, seed);
       onStage("other options");
       const variants: Variant[] = [];
       const add = (name: string, changed: Partial<Choice>, of: Universe = universe) =>
-        variants.push(variantOf(name, reference, chooseFrom(of, once, { ...choice, ...changed }, moveModel)));
+        variants.push(variantOf(name, reference, chooseFrom(of, once, { ...choice, ...changed })));
       const reclustered = async (options: MineOptions, by = clustered, rowsOf = embed) => ({
         ...universe,
         clusterOf: await spread(
@@ -162,7 +168,7 @@ export async function audit(
         add(`longest gram ${n}`, { maxN: n });
       for (const n of [...new Set([Math.max(2, Math.ceil(floor / 2)), floor * 2])].filter((n) => n !== floor))
         add(`problems ${n}`, { floor: n });
-      for (const shift of [-NUDGE, NUDGE]) add(`threshold ${shift < 0 ? "−" : "+"} ${NUDGE} log odds`, { shift });
+      for (const shift of [-NUDGE, NUDGE]) add(`threshold ${shift < 0 ? "−" : "+"} ${NUDGE} in weight`, { shift });
       for (const clusters of [Math.ceil(clustered.clusters / 2), clustered.clusters * 2])
         add(`clusters ${clusters}`, {}, await reclustered({ ...mining, clusters }));
       add(`seed ${mining.seed + 1}`, {}, await reclustered({ ...mining, seed: mining.seed + 1 }));

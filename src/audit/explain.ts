@@ -10,10 +10,12 @@ import type { Cluster, Entry, Lexicon } from "../lexicon/lexicon.js";
 import { wordsOf } from "../lexicon/match.js";
 import type { MineOptions } from "../options.js";
 import { candidatesOf, isSparse } from "../selection/candidates.js";
-import { chooseEntries, endsInArticle, isCandidate, standsAlone, THRESHOLD } from "../selection/choose.js";
+import { choose, LEAST_BEGINS, LEAST_BOUNDS, LEAST_WEIGHT } from "../selection/choose.js";
 import { clusterGrams } from "../selection/cluster.js";
+import { type Judged, judge } from "../selection/judge.js";
 import { byClusterFrequency, keptClusters } from "../selection/paper.js";
-import { opensClauses } from "../selection/signature.js";
+import { tagSample } from "../selection/tagged.js";
+import { LEAST_PLAN, planningNodes, usesOf } from "../selection/uses.js";
 import { rounded } from "../statistics/rounding.js";
 import { createWords, normalise, scan } from "../text/words.js";
 import type { PhraseUse } from "./examples.js";
@@ -27,7 +29,7 @@ export interface Check {
   passed: boolean;
 }
 
-/** A signal that has no threshold of its own but moves the log odds. */
+/** What the uses of a gram say, beside those of the others. */
 export interface Signal {
   name: string;
   value: number;
@@ -115,7 +117,7 @@ export async function checksOf(
   { counted, corpus, counter }: Recount,
   floor: number,
   options: MineOptions,
-  { encoder, moveModel, threads }: Pick<RecountTools, "moveModel" | "threads"> & { encoder: Encoder },
+  { encoder, tagger, threads }: Pick<RecountTools, "tagger" | "threads"> & { encoder: Encoder },
 ): Promise<Pick<Explanation, "checks" | "signals" | "rule">> {
   const checks: Check[] = [];
   const signals: Signal[] = [];
@@ -137,11 +139,15 @@ export async function checksOf(
   )
     return out("kept out for standing too often in one trace (--max-per-trace)");
   const text = words.join(" ");
-  const clustered = () => clusterGrams(candidatesOf(counted, options), encoder, options, { threads });
-  if (options.preset === "paper") {
-    const all = await clustered();
+  const paper = options.preset === "paper";
+  const tagged = paper ? undefined : await tagSample(await counter.sample(), counted.words, tagger, threads);
+  const nodes = tagged && planningNodes(counted, tagged, maxN);
+  const candidates = candidatesOf(counted, options, nodes);
+  const index = candidates.findIndex((gram) => gram.text === text);
+  if (!tagged) {
+    const all = await clusterGrams(candidates, encoder, options, { threads });
     const order = await byClusterFrequency(all, counter);
-    const own = all.clusterOf[all.grams.findIndex((gram) => gram.text === text)];
+    const own = all.clusterOf[index];
     const at = order.findIndex(({ cluster }) => cluster === own);
     const kept = keptClusters(options, all.clusters);
     const frequency = `Cluster DF ${(order[at].traces / corpus.successful).toFixed(4)}`;
@@ -149,61 +155,61 @@ export async function checksOf(
       ? out(`let in with its cluster: ${frequency}, rank ${at + 1} of ${all.clusters}`)
       : out(`kept out with its cluster: ${frequency}, rank ${at + 1} of ${all.clusters}, of which ${kept} are kept`);
   }
-  const gram = { words, text, usage };
-  if (!check("share that opens a clause", usage.opening, "at least 0.5", opensClauses(usage)))
-    return out("kept out as a fragment: most of its occurrences stand inside a clause");
-  if (!check("last word", words[words.length - 1], "no article", !endsInArticle(gram)))
-    return out("kept out for ending in an article, which belongs to what follows");
-  if (words.length === 1) {
-    const alone = usage.initial + usage.beforeComma - 1;
-    if (
-      !check(
-        "begins a sentence and is set off by a comma: sum of shares, less 1",
-        alone,
-        "at least 0.5",
-        standsAlone(gram),
-      )
-    )
-      return out("kept out as a single word that does not stand alone before a comma");
-  }
-  if (!isCandidate(gram)) return out("kept out: not a unit that mining judges");
+  const [alone] = judge([0], usesOf([{ path: pathIn(counted, words)! }], tagged), tagged, [0]);
+  if (!check("uses that the tagger has read", alone.uses, "at least 1", alone.uses > 0))
+    return out("kept out for want of evidence: none of its uses is among the traces that the tagger has read");
+  if (!check("share of its uses in which all words plan", alone.wholly, `at least ${LEAST_PLAN}`, index >= 0))
+    return out(
+      `kept out by its uses: of ${alone.uses} that the tagger has read, ${percent(alone.wholly)} plan as a whole`,
+    );
 
-  const { grams, clusterOf } = await clustered();
-  const { judged, moves } = chooseEntries(grams, clusterOf, moveModel, options);
-  const index = grams.findIndex((candidate) => candidate.text === text);
+  const { clusterOf } = await clusterGrams(candidates, encoder, options, { threads });
+  const uses = usesOf(candidates, tagged);
+  const judged = judge([...candidates.keys()], uses, tagged, clusterOf);
   const own = judged[index];
-  const signal = (name: string, of: (usage: Usage) => number) =>
+  const signal = (name: string, of: (one: Judged) => number) =>
     signals.push({
       name,
-      value: rounded(of(usage)),
-      above: rounded(grams.filter((other) => of(other.usage) < of(usage)).length / grams.length),
+      value: rounded(of(own)),
+      above: rounded(judged.filter((other) => of(other) < of(own)).length / judged.length),
     });
-  signal("share right before math or code", (u) => u.beforeMath);
-  signal("share in the first sixteenth of the trace", (u) => u.early);
-  signal("share in the last sixteenth of the trace", (u) => u.late);
-  signal("share of traces that have it more than three times", (u) => u.lavish);
-  signal("traces per problem", (u) => u.traces / u.problems);
-  const sum = `${signed(own.words)} by its words, ${signed(own.use)} by its use, ${signed(own.logit - own.words - own.use)} by the grams like it and by how common moves are here`;
-  if (!check("log odds of a planning move", own.logit, `at least ${THRESHOLD}`, own.logit >= THRESHOLD))
-    return out(`kept out by its log odds: ${sum}`);
-  if (!check("weight", own.weight, `at least ${options.minWeight}`, own.weight >= options.minWeight))
+  signal("uses that the tagger has read", ({ uses }) => uses);
+  signal("share of their words that plan", ({ share }) => share);
+  signal("the same, drawn towards its cluster: its weight", ({ weight }) => weight);
+  signal("share of its planning uses in which a move begins with it", ({ begins }) => begins);
+  signal("share of its planning uses in which a move ends with it", ({ ends }) => ends);
+  const sum = `${percent(own.share)} of the words of its ${own.uses} uses plan (${percent(own.weight)} with its cluster's); of what plans, ${percent(own.begins)} begins a move and ${percent(own.ends)} ends one`;
+  if (!check("weight of a planning move", own.weight, `at least ${LEAST_WEIGHT}`, own.weight >= LEAST_WEIGHT))
+    return out(`kept out by its weight: ${sum}`);
+  if (!check("share that begins a move", own.begins, `at least ${LEAST_BEGINS}`, own.begins >= LEAST_BEGINS))
+    return out(`kept out as a fragment: ${sum}`);
+  const bounds = own.begins + own.ends;
+  if (!check("shares that begin and that end a move", bounds, `at least ${LEAST_BOUNDS}`, bounds >= LEAST_BOUNDS))
+    return out(`kept out as a fragment: ${sum}`);
+  const moves = choose(judged, uses, tagged, { most: options.maxEntries });
+  const place = moves.findIndex((move) => move.index === index);
+  if (!check("place among the grams that add to the list", place + 1, "one", place >= 0))
+    return out(`kept out for adding too little to what other entries mark, or words that do not plan: ${sum}`);
+  const { weight } = moves[place];
+  if (!check("weight", weight, `at least ${options.minWeight}`, weight >= options.minWeight))
     return out("kept out by its weight (--min-weight)");
-  const strong = moves.filter(({ weight }) => weight >= options.minWeight);
-  const rank = strong.findIndex((move) => move.index === index) + 1;
-  const most = options.maxEntries ?? strong.length;
-  if (!check("rank", rank, `at most ${most}`, rank <= most)) return out("kept out by its rank (--max-entries)");
-  return out(`let in by its log odds: ${sum}; rank ${rank} of ${strong.length}`);
+  return out(`let in by its uses: ${sum}; place ${place + 1} of ${moves.length} by what they add`);
+}
+
+/** The word numbers of a gram; undefined for a word that no gram has. */
+function pathIn({ words: vocabulary }: Recount["counted"], words: readonly string[]): number[] | undefined {
+  const path = words.map((word) => vocabulary.indexOf(word));
+  return path.includes(-1) ? undefined : path;
 }
 
 /** The counts of a gram; undefined when it does not reach the floor. */
-function usageIn({ trie, words: vocabulary }: Recount["counted"], words: readonly string[]): Usage | undefined {
+function usageIn(counted: Recount["counted"], words: readonly string[]): Usage | undefined {
   let node = 0;
-  for (const word of words) {
-    const number = vocabulary.indexOf(word);
-    node = number < 0 ? -1 : trie.find(node, number);
+  for (const word of pathIn(counted, words) ?? [-1]) {
+    node = counted.trie.find(node, word);
     if (node < 0) return undefined;
   }
-  return usageOf(trie, node);
+  return usageOf(counted.trie, node);
 }
 
-const signed = (value: number) => `${value < 0 ? "−" : "+"} ${Math.abs(value).toFixed(2)}`;
+const percent = (share: number) => `${(100 * share).toFixed(0)} %`;

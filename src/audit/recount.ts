@@ -1,12 +1,12 @@
 /** Traces counted again for a lexicon, with the counter kept open. */
 import type { Corpus, Grams } from "../grams/corpus.js";
 import { createGramCounter, type GramCounter } from "../grams/counter.js";
-import type { MoveModel } from "../selection/moves.js";
+import type { TaggerModel } from "../tagger/model.js";
 import type { Batch } from "../traces/batch.js";
 import type { TraceOptions } from "../traces/trace.js";
 
 export interface RecountTools {
-  moveModel: MoveModel;
+  tagger: TaggerModel;
   threads: number;
   /** bytes for the counting tables of all threads together */
   memory: number;

@@ -6,9 +6,11 @@ import type { Incidence } from "../grams/incidence.js";
 import { usageOf } from "../grams/usage.js";
 import type { MineOptions } from "../options.js";
 import { type CountedGram, gramsOf, isSparse, strongestFirst } from "../selection/candidates.js";
-import { chooseEntries, isCandidate } from "../selection/choose.js";
+import { choose, cut } from "../selection/choose.js";
 import type { Clustered } from "../selection/cluster.js";
-import type { MoveModel } from "../selection/moves.js";
+import { judge } from "../selection/judge.js";
+import type { TaggedWords } from "../selection/tagged.js";
+import { planningNodes, type Uses, usesOf } from "../selection/uses.js";
 import type { Recount } from "./recount.js";
 
 /** Grams that some resample could make candidates, with their counts in each problem. */
@@ -17,38 +19,33 @@ export interface Universe {
   clusterOf: Int32Array;
   incidence: Omit<Incidence, "problem">;
   problems: number;
-}
-
-/** A share this far below what candidates need may be lifted above it by a resample. */
-const MARGIN = 0.15;
-
-/** Whether a resample may well make a candidate of a gram. */
-function mayQualify(gram: CountedGram): boolean {
-  const { usage } = gram;
-  const lifted = {
-    ...usage,
-    opening: usage.opening + MARGIN,
-    initial: usage.initial + MARGIN,
-    beforeComma: usage.beforeComma + MARGIN,
-  };
-  return isCandidate({ ...gram, usage: lifted });
+  /** what the tagger has read, the grams' uses there, and the problem of each text */
+  tagged: TaggedWords;
+  uses: Uses;
+  problemOf: Int32Array;
 }
 
 /**
  * The universe of a recount. @param rowsOf vectors of grams that mining does not judge
  */
 export async function universeOf(
-  { counted, counter, corpus }: Recount,
+  { counted, counter }: Pick<Recount, "counted" | "counter">,
+  tagged: TaggedWords,
   { minN, maxN }: Pick<MineOptions, "minN" | "maxN">,
   clustered: Clustered,
   rowsOf: (texts: string[]) => Promise<Float32Array>,
 ): Promise<Universe> {
-  const grams = gramsOf(counted, minN, maxN, mayQualify);
+  const grams = strongestFirst(gramsOf(counted, minN, maxN, () => true, planningNodes(counted, tagged, maxN)));
+  const { problems } = counter.store();
+  const numberOf = new Map(problems.map((problem, number) => [problem, number]));
   return {
     grams,
     clusterOf: await spread(grams, clustered, rowsOf),
     incidence: await counter.incidence(packed(grams)),
-    problems: corpus.problems,
+    problems: problems.length,
+    tagged,
+    uses: usesOf(grams, tagged),
+    problemOf: Int32Array.from(await counter.sample(), ({ problem }) => numberOf.get(problem)!),
   };
 }
 
@@ -92,7 +89,7 @@ function assign(
   });
 }
 
-/** Options of one choice; `shift` is taken off the log odds before the threshold, to move it. */
+/** Options of one choice; `shift` is added to the least weight. */
 export interface Choice extends Pick<MineOptions, "minN" | "maxN" | "maxPerTrace" | "minWeight" | "maxEntries"> {
   floor: number;
   shift?: number;
@@ -100,13 +97,13 @@ export interface Choice extends Pick<MineOptions, "minN" | "maxN" | "maxPerTrace
 
 /**
  * The entries, as indices into the universe, best first, that mining would take were problem p drawn weights[p] times.
- * Counted again: everything that is counted. Held: the vectors and the clusters.
+ * Counted and judged again: everything that is counted and what the tagger has read. Held: the vectors, the clusters,
+ * and which traces the tagger has read.
  */
 export function chooseFrom(
-  { grams, clusterOf, incidence }: Universe,
+  { grams, clusterOf, incidence, tagged, uses, problemOf }: Universe,
   weights: ArrayLike<number>,
   choice: Choice,
-  model: MoveModel,
 ): number[] {
   const rows = new Uint32Array(grams.length * COUNTERS);
   const { offset, gram, counts } = incidence;
@@ -116,16 +113,13 @@ export function chooseFrom(
     for (let i = offset[p]; i < offset[p + 1]; i++)
       for (let k = 0, row = gram[i] * COUNTERS; k < SUMMED; k++) rows[row + k] += weight * counts[i * SUMMED + k];
   }
-  const { minN, maxN, floor, shift } = choice;
-  const drawn: (CountedGram & { index: number })[] = [];
-  grams.forEach(({ words, text, path }, index) => {
-    if (words.length < minN || words.length > maxN) return;
-    const usage = usageOf({ rows }, index);
-    if (usage.problems < floor) return;
-    const drawnGram = { words, text, path, usage };
-    if (isSparse(drawnGram, choice) && isCandidate(drawnGram)) drawn.push({ ...drawnGram, index });
+  const { minN, maxN, floor, shift, maxEntries: most } = choice;
+  const candidates = [...grams.keys()].filter((g) => {
+    const { length } = grams[g].words;
+    const usage = usageOf({ rows }, g);
+    return length >= minN && length <= maxN && usage.problems >= floor && isSparse({ usage }, choice);
   });
-  strongestFirst(drawn);
-  const clusters = drawn.map(({ index }) => clusterOf[index]);
-  return chooseEntries(drawn, clusters, model, choice, shift).entries.map(({ index }) => drawn[index].index);
+  const weightOf = problemOf.map((problem) => weights[problem]);
+  const judged = judge(candidates, uses, tagged, clusterOf, weightOf);
+  return cut(choose(judged, uses, tagged, { most, weightOf, shift }), choice).map(({ index }) => index);
 }

@@ -2,7 +2,6 @@
 
 import { mean } from "d3-array";
 import { OCCURRENCES, SUMMED } from "../grams/counting.js";
-import type { MoveModel } from "../selection/moves.js";
 import { below, seededRandom } from "../statistics/random.js";
 import { rounded } from "../statistics/rounding.js";
 import { type Choice, chooseFrom, type Universe } from "./selection.js";
@@ -21,7 +20,6 @@ export interface Stability {
 export function stabilityOf(
   universe: Universe,
   choice: Choice,
-  model: MoveModel,
   reference: readonly number[],
   resamples: number,
   seed: number,
@@ -33,7 +31,7 @@ export function stabilityOf(
   for (let b = 0; b < resamples; b++) {
     const weights = new Uint32Array(universe.problems);
     for (let i = 0; i < universe.problems; i++) weights[below(random, universe.problems)]++;
-    const chosen = chooseFrom(universe, weights, choice, model);
+    const chosen = chooseFrom(universe, weights, choice);
     entries += chosen.length;
     for (const index of chosen) if (returned.has(index)) returned.set(index, returned.get(index)! + 1);
     jaccards.push(jaccard(reference, chosen));
@@ -88,7 +86,6 @@ export interface HeldOut {
 export function heldOutOf(
   universe: Universe,
   choice: Choice,
-  model: MoveModel,
   reference: readonly number[],
   folds: number,
   seed: number,
@@ -100,7 +97,7 @@ export function heldOutOf(
   const { offset, gram, counts } = universe.incidence;
   for (let f = 0; f < folds; f++) {
     const weights = fold.map((own) => (own === f ? 0 : 1));
-    const chosen = new Set(chooseFrom(universe, weights, choice, model));
+    const chosen = new Set(chooseFrom(universe, weights, choice));
     for (let p = 0; p < universe.problems; p++) {
       const side = fold[p] === f ? held : seen;
       let marks = 0;

@@ -101,7 +101,7 @@ async function addReasons(
     { recount },
     { optionsOf },
     { checksOf },
-    { readMoveModel },
+    { readModel },
     { spoolStandardInput },
   ] = await Promise.all([
     import("../traces/source.js"),
@@ -109,7 +109,7 @@ async function addReasons(
     import("../audit/recount.js"),
     import("../provenance.js"),
     import("../audit/explain.js"),
-    import("../selection/moveModel.js"),
+    import("../tagger/model.js"),
     import("./spool.js"),
   ]);
   const inputs = await spoolStandardInput(files);
@@ -122,7 +122,7 @@ async function addReasons(
   const tools = {
     threads: availableParallelism(),
     memory: flags.MEMORY * 2 ** 20,
-    moveModel: readMoveModel(),
+    tagger: await readModel(),
     encoder,
   };
   const why = await recount(readSources(inputs, reading), traces, { maxN: mining.maxN, floor }, tools, (counts) =>

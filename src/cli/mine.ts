@@ -94,7 +94,7 @@ async function run(files: string[], options: Options, command: Command): Promise
     { DEFAULTS, PAPER },
     { readSources, sizeOfSources, strictly },
     { openEncoder },
-    { readMoveModel },
+    { readModel },
     write,
     { requireWritable, writeBytes, writeOutput },
     { createDisplay, nameBad },
@@ -103,7 +103,7 @@ async function run(files: string[], options: Options, command: Command): Promise
     import("../options.js"),
     import("../traces/traces.js"),
     import("../encoder/encoder.js"),
-    import("../selection/moveModel.js"),
+    import("../tagger/model.js"),
     import("../lexicon/write.js"),
     import("./output.js"),
     import("./display.js"),
@@ -134,7 +134,7 @@ async function run(files: string[], options: Options, command: Command): Promise
     const named = options.model === undefined ? undefined : await open();
     const tools = {
       openEncoder: async () => named ?? open(),
-      moveModel: readMoveModel(),
+      tagger: await readModel(),
       threads: options.threads,
       memory: options.memory * 2 ** 20,
       version: VERSION,

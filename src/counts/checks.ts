@@ -20,6 +20,9 @@ const all = (checks: Record<string, Check>) => (value: unknown) =>
   isObject(value) && Object.entries(checks).every(([key, is]) => is(value[key]));
 const isText = (value: unknown) => typeof value === "string";
 
+/** A trace of the sample. */
+export const isSampled: Check = all({ problem: isText, text: isText });
+
 const MINING: Record<keyof MineOptions, Check> = {
   preset: (value) => value === "default" || value === "paper",
   minN: from1(8),
@@ -51,6 +54,7 @@ const CORPUS: Record<keyof CountsFacts["corpus"], Check> = {
   problems: isCount,
 };
 
+const SECTION = all({ offset: isCount, length: isCount });
 const FACTS: Record<string, Check> = {
   maxN: from1(8),
   floor: isCount,
@@ -59,7 +63,7 @@ const FACTS: Record<string, Check> = {
   traces: all(TRACES),
   update: orNothing(all({ mining: all(MINING), updates: isCount, decay: isShare })),
   rows: all({ count: isCount, sum: isCount }),
-  sections: orNothing(all({ traces: orNothing(all({ offset: isCount, length: isCount })) })),
+  sections: orNothing(all({ traces: orNothing(SECTION), sample: orNothing(SECTION) })),
 };
 
 /** The first of the facts that cannot be, or undefined. */

@@ -3,7 +3,8 @@
  * anything that reads Parquet can add parts of disjoint problems up. Sums over the corpus stand in the key-value metadata
  * under "sg-counts", with check sums of themselves and of the rows. Between the rows and the footer, where readers of the
  * rows pass over them, lie sections, each gzip: the tokenised traces (one line of JSON, then stored.ts), which merging,
- * updating and the document frequency of clusters need and no sum of rows can give.
+ * updating and the document frequency of clusters need and no sum of rows can give; and the sample that the tagger reads
+ * (a line of JSON a trace).
  */
 
 import type { Corpus } from "../grams/corpus.js";
@@ -58,7 +59,7 @@ export interface UpdateFacts {
 }
 
 /** What a file may hold beside rows. */
-export type Section = "traces";
+export type Section = "traces" | "sample";
 
 /** A check sum of rows that does not depend on their order or on how files share them. */
 export interface RowsSum {

@@ -1,15 +1,17 @@
 import { createReadStream } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { asyncBufferFromFile, parquetMetadataAsync } from "hyparquet";
 import { InputError } from "../errors.js";
 import type { Spelling } from "../grams/corpus.js";
+import type { SampledTrace } from "../grams/sample.js";
 import { type Stored, type StoredTraces, unpackTraces } from "../grams/stored.js";
 import { openBytes } from "../traces/files/bytes.js";
 import { parquetRecords } from "../traces/files/parquet.js";
-import { isCount, isTexts, wrongFact } from "./checks.js";
+import { isCount, isSampled, isTexts, wrongFact } from "./checks.js";
 import { addRow, COUNTER_COLUMNS, COUNTS_FORMAT, COUNTS_KEY, type CountsFacts, isSealed, NO_ROWS } from "./file.js";
 
 /** Counts in a file, or in a folder of Parquet files as Spark writes them, with `_corpus.json` beside them. */
@@ -17,6 +19,8 @@ export interface Counts {
   facts: CountsFacts;
   /** the tokenised traces, where the file holds them; to be read once */
   stored(): Promise<Stored | undefined>;
+  /** the traces that the tagger is to read, where the file holds them */
+  sample(): Promise<SampledTrace[] | undefined>;
   /** the grams in at least `floor` problems with their counters (COUNTERS a gram) and spellings */
   rows(floor: number): Promise<CountedRow[]>;
 }
@@ -33,6 +37,7 @@ export async function openCounts(path: string): Promise<Counts> {
   return {
     facts,
     stored: async () => (facts.sections?.traces === undefined ? undefined : storedOf(path, facts)),
+    sample: async () => (facts.sections?.sample === undefined ? undefined : sampleOf(path, facts.sections.sample)),
     async rows(floor) {
       const rows: CountedRow[] = [];
       let sum = NO_ROWS;
@@ -123,10 +128,27 @@ function checkedFacts(path: string, json: string | undefined): CountsFacts {
   return facts;
 }
 
+/** A section's bytes, unpacked. */
+function unpacked(path: string, { offset, length }: { offset: number; length: number }) {
+  return pipeline(createReadStream(path, { start: offset, end: offset + length - 1 }), createGunzip(), () => {});
+}
+
+async function sampleOf(path: string, section: { offset: number; length: number }): Promise<SampledTrace[]> {
+  const sample: SampledTrace[] = [];
+  try {
+    for await (const line of createInterface({ input: unpacked(path, section), crlfDelay: Number.POSITIVE_INFINITY })) {
+      const trace = JSON.parse(line);
+      if (!isSampled(trace)) throw new Error("a trace of its sample is none");
+      sample.push(trace);
+    }
+  } catch (error) {
+    throw brokenUnlessKnown(path, error);
+  }
+  return sample;
+}
+
 async function storedOf(path: string, { corpus, lostWords, sections }: CountsFacts): Promise<Stored> {
-  const { offset, length } = sections!.traces!;
-  const source = createReadStream(path, { start: offset, end: offset + length - 1 });
-  const chunks = pipeline(source, createGunzip(), () => {})[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const chunks = unpacked(path, sections!.traces!)[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   try {
     const parts: Buffer[] = [];
     let end = -1;
@@ -148,7 +170,8 @@ async function storedOf(path: string, { corpus, lostWords, sections }: CountsFac
       }
     }
     const { records, skipped, fields, digest } = corpus;
-    return { sums: { records, skipped, fields, digest, lostWords }, problems, spellings, batches: batches() };
+    const sample = sections?.sample === undefined ? [] : await sampleOf(path, sections.sample);
+    return { sums: { records, skipped, fields, digest, lostWords }, problems, spellings, batches: batches(), sample };
   } catch (error) {
     throw brokenUnlessKnown(path, error);
   }

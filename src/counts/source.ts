@@ -25,7 +25,7 @@ export class ClustersWanted extends InputError {
  */
 export function createCountsSource(
   path: string,
-  { facts, rows, stored }: Counts,
+  { facts, rows, stored, sample }: Counts,
   tools: Pick<GramOptions, "threads" | "memory">,
   clusterCounts?: string,
 ): GramSource {
@@ -64,6 +64,11 @@ export function createCountsSource(
       words.push(...numberOf.keys());
       const { parent, word, find } = trie;
       return { trie: { size: trie.size, parent, word, find, rows: counters }, words };
+    },
+    async sample() {
+      const traces = await sample();
+      if (!traces) throw new InputError(`${path}: holds no traces for the tagger to read; give them with --sample`);
+      return traces;
     },
     async spellings(candidates) {
       return Array.from(

@@ -46,12 +46,13 @@ export async function readState(path: string): Promise<State> {
  * name and the update's number, so that the same updates forget the same.
  */
 export function forget({ update, traces, stored }: State, keep: number): State {
+  const stays = (problem: string) => fraction(`${update.updates}\0${problem}`) < keep;
   let forgotten = 0;
   const batches = stored.batches.map(({ problem, offset, bytes }): StoredTraces => {
     const rest = { kind: "stored" as const, problem: [] as string[], offset: [0] };
     const parts: Uint8Array[] = [];
     problem.forEach((name, t) => {
-      if (fraction(`${update.updates}\0${name}`) >= keep) {
+      if (!stays(name)) {
         forgotten++;
         return;
       }
@@ -63,7 +64,8 @@ export function forget({ update, traces, stored }: State, keep: number): State {
   });
   const skipped = { ...stored.sums.skipped };
   if (forgotten > 0) skipped.forgotten = (skipped.forgotten ?? 0) + forgotten;
-  return { update, traces, stored: { ...stored, sums: { ...stored.sums, skipped }, batches } };
+  const sample = stored.sample.filter(({ problem }) => stays(problem));
+  return { update, traces, stored: { ...stored, sums: { ...stored.sums, skipped }, batches, sample } };
 }
 
 /** A number in [0, 1) that follows from the text alone. */

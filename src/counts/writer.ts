@@ -94,7 +94,9 @@ export async function* countsBytes(
     yield written();
   }
   const sections: CountsFacts["sections"] = {};
-  for (const [name, parts] of Object.entries(stored ? { traces: packedTraces(stored) } : {})) {
+  for (const [name, parts] of Object.entries(
+    stored ? { traces: packedTraces(stored), sample: sampleLines(stored) } : {},
+  )) {
     const offset = writer.offset;
     // the fastest level: the numbers of words leave little to gain
     for await (const chunk of pipeline(Readable.from(parts), createGzip({ level: 1 }), () => {})) {
@@ -140,9 +142,13 @@ export function* candidateRows({ trie, words }: Grams): Generator<Column[]> {
   }
 }
 
-function* packedTraces({ problems, spellings, batches }: Omit<Stored, "sums">): Generator<Buffer> {
+function* packedTraces({ problems, spellings, batches }: Omit<Stored, "sums" | "sample">): Generator<Buffer> {
   yield Buffer.from(`${JSON.stringify({ problems, spellings })}\n`);
   yield* packTraces(problems, batches as Iterable<StoredTraces>);
+}
+
+function* sampleLines({ sample }: Pick<Stored, "sample">): Generator<Buffer> {
+  for (const trace of sample) yield Buffer.from(`${JSON.stringify(trace)}\n`);
 }
 
 /** Rows of one table of cluster counts, as `sg-mine count --wanted` writes it. */

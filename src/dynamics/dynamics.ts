@@ -29,7 +29,7 @@ export const DYNAMICS_FORMAT = "sg-dynamics/1";
 /** What is needed of a lexicon; clusters and functions only where it has them. */
 export interface DynamicsLexicon {
   entries: readonly GramEntry[];
-  clusters?: readonly { id: number; label: string; function: StrategicFunction }[];
+  clusters?: readonly { id: number; label: string; function: StrategicFunction | null }[];
 }
 
 export interface Dynamics {
@@ -115,7 +115,7 @@ export interface TokenMeasures {
 
 export interface GramTrend {
   gram: string;
-  function?: StrategicFunction;
+  function?: StrategicFunction | null;
   cluster?: number;
   occurrences: number;
   traces: number;
@@ -129,7 +129,7 @@ export interface GramTrend {
 export interface ClusterTrend {
   id: number;
   label: string;
-  function: StrategicFunction;
+  function: StrategicFunction | null;
   occurrences: number;
   traces: number;
   early: number;
@@ -142,7 +142,7 @@ export interface ClusterTrend {
 export interface Strategy {
   cluster?: number;
   label: string;
-  function?: StrategicFunction;
+  function?: StrategicFunction | null;
   firstStep: number;
   /** false discovery rate of "it was there from the start, and unseen by chance" */
   q: number;
@@ -394,14 +394,17 @@ function stepDynamics(
     conditionalEntropy: estimates.conditional,
     planningRatio: estimates.planningRatio,
     movesPerTrace: estimates.movesPerTrace,
-    functions: entries.every((entry) => entry.function) ? functionsOf(tally, entries) : null,
+    functions: entries.every((entry) => entry.function !== undefined) ? functionsOf(tally, entries) : null,
     tokenMeasures: tally.tokenSums.traces > 0 ? tokenMeasures(tally) : null,
   };
 }
 
 function functionsOf(tally: Tally, entries: readonly GramEntry[]): Record<StrategicFunction, number> {
   const counts = Object.fromEntries(FUNCTIONS.map((name) => [name, 0])) as Record<StrategicFunction, number>;
-  for (let i = 0; i < tally.entry.length; i++) counts[entries[tally.entry.data[i]].function!]++;
+  for (let i = 0; i < tally.entry.length; i++) {
+    const name = entries[tally.entry.data[i]].function;
+    if (name) counts[name]++;
+  }
   for (const name of FUNCTIONS) counts[name] /= tally.key.length;
   return counts;
 }

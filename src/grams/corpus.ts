@@ -1,4 +1,5 @@
 /** What counting gives: sums over a corpus, its grams with their counts, and where these come from. */
+import type { SampledTrace } from "./sample.js";
 import type { Trie } from "./trie.js";
 
 /** Sums over records that were read, by one thread or by all. */
@@ -82,6 +83,8 @@ export interface ClusterCounts {
 export interface GramSource {
   /** exact counts of all grams with at least `floor` problems */
   count(floor: number): Promise<Grams>;
+  /** the traces that the tagger is to read, by rank */
+  sample(): Promise<readonly SampledTrace[]>;
   /** spellings of the candidates, most frequent first */
   spellings(candidates: Candidates): Promise<Spelling[][]>;
   /** exact counts of every cluster: a problem or trace counts once, however many of the cluster's grams it has */

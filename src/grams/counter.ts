@@ -15,6 +15,7 @@ import {
 import { COUNTERS, keepFrequent } from "./counting.js";
 import { type Incidence, joinIncidence } from "./incidence.js";
 import { type Numbering, numberTogether } from "./numbering.js";
+import { joinSamples, type SampledTrace } from "./sample.js";
 import { RARE } from "./share.js";
 import {
   createSketch,
@@ -101,6 +102,8 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
   let numbering: Numbering | undefined;
   let surviving: Survivors | undefined;
   const earlier: (ReadSums & { lostWords: number })[] = [];
+  const samples: (readonly SampledTrace[])[] = [];
+  let sample: SampledTrace[] = [];
   let sums: StoredSums | undefined;
   let failure: unknown;
 
@@ -161,7 +164,8 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
       const buffers = batch.kind === "lines" ? [batch.bytes.buffer as ArrayBuffer] : [];
       return give((thread) => thread.ask<"read">({ do: "read", batch }, buffers));
     },
-    async restore({ batches, spellings, sums }) {
+    async restore({ batches, spellings, sums, sample }) {
+      samples.push(sample);
       let traces = 0;
       const told = new Set<Thread>();
       for await (const batch of batches) {
@@ -180,6 +184,7 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
       const readings = await Promise.all(pool.map((thread) => thread.ask<"finish">({ do: "finish" })));
       if (failure) throw failure;
       numbering = numberTogether(readings, fds, threads);
+      sample = joinSamples([...samples.splice(0), ...readings.map((reading) => reading.sample)]);
       const all = [...readings, ...earlier];
       const corpus = corpusOf(all, numbering.problemNames.length);
       const { records, skipped, fields, digest } = corpus;
@@ -196,6 +201,7 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
         problems: problems.map((problem) => problemNames[problem]),
         spellings: order.map((spelling) => spellings[spelling]),
         batches: storedTraces(traces, problemNames, problems, fds, shares[0].spellingOf, numberOf),
+        sample,
       };
     },
     *divide(count) {
@@ -215,6 +221,7 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
           problems: problems.map((problem) => problemNames[problem]),
           spellings: own.map((spelling) => spellings[spelling]),
           batches: storedTraces(traces, problemNames, problems, fds, spellingOf, numberOf),
+          sample: sample.filter(({ problem }) => shareOf(problem, count) === share),
         };
       }
     },
@@ -233,6 +240,7 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
       });
       return { candidates: packed(known), index };
     },
+    sample: async () => sample,
     async spellings(candidates) {
       const parts = await Promise.all(pool.map((thread) => thread.ask<"spell">({ do: "spell", candidates })));
       return joinSpellings(parts, candidateCount(candidates), numbering!.spellings);

@@ -17,6 +17,7 @@ import { BAD } from "../traces/strict.js";
 import type { Trace, TraceOptions } from "../traces/trace.js";
 import type { ReadSums } from "./corpus.js";
 import { getLebs } from "./leb128.js";
+import { createSampler, type SampledTrace } from "./sample.js";
 import { EMPTY, extend, note, type Sketch } from "./sketch.js";
 import { createSpoolWriter, SPOOL_BREAK, SPOOL_COMMA } from "./spool.js";
 import type { StoredTraces } from "./stored.js";
@@ -38,6 +39,8 @@ export interface Reading extends ReadSums {
   problems: string[];
   spellings: string[];
   index: TraceIndex;
+  /** of the traces read now, for the tagger */
+  sample: SampledTrace[];
 }
 
 /** Places reported at most. */
@@ -50,6 +53,7 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
   const spool = createSpoolWriter(fd);
   const vocabulary = createVocabulary();
   const words = createWords();
+  const sampler = createSampler();
   const problems = new Map<string, number>();
   const index = { problem: [] as number[], position: [] as number[], bytes: [] as number[] };
   const reading: Reading = {
@@ -63,6 +67,7 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
     lostWords: 0,
     problems: [],
     spellings: [],
+    sample: [],
     index: { problem: new Int32Array(0), position: new Float64Array(0), bytes: new Int32Array(0) },
   };
   const hashes = new Int32Array(maxN);
@@ -83,6 +88,7 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
       problems.set(trace.problem, problem);
     }
     const { text } = trace;
+    sampler.take(trace);
     scan(text, words);
     const position = spool.position;
     const { length, start, end, gap } = words;
@@ -181,6 +187,7 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
     finish(): Reading {
       spool.flush();
       reading.problems = [...problems.keys()];
+      reading.sample = sampler.finish();
       reading.spellings = Array.from({ length: vocabulary.size }, (_, id) => vocabulary.spelling(id));
       reading.index = {
         problem: Int32Array.from(index.problem),

@@ -1,11 +1,12 @@
 /**
  * Traces as mining keeps them, to be mined again with more: each a problem and a run of spooled words. The rest of the
- * text is gone, and nothing that counting needs is.
+ * text is gone but for a sample, and nothing that mining needs is.
  */
 
 import { isBreak } from "../text/words.js";
 import type { Corpus } from "./corpus.js";
 import { endOfLeb, getLebs, LONGEST_LEB, putLeb } from "./leb128.js";
+import type { SampledTrace } from "./sample.js";
 import { createSpoolReader, SPOOL_BREAK, type SpooledTrace } from "./spool.js";
 
 /** What was read, as far as the traces themselves do not tell it. */
@@ -29,6 +30,8 @@ export interface Stored {
   /** by the word numbers in the traces' bytes */
   spellings: string[];
   batches: AsyncIterable<StoredTraces> | Iterable<StoredTraces>;
+  /** a sample of the traces, as they were written */
+  sample: readonly SampledTrace[];
 }
 
 /** Where all traces lie: those of problem p are first[p] … first[p + 1] - 1. */

@@ -11,11 +11,10 @@ export interface Member {
     initial: number;
   };
   weight: number;
-  function: StrategicFunction;
+  function: StrategicFunction | null;
   cluster: number;
   /** verbatim forms, most frequent first */
   spellings: readonly { text: string; count: number }[];
-  position?: "clause-start";
 }
 
 /** What is known of a cluster as a whole. */
@@ -57,7 +56,7 @@ export function buildLexicon(
   return { format: FORMAT, grams: listed.map(({ gram }) => gram), entries: listed, clusters: clustersOf, provenance };
 }
 
-function entryOf({ usage, weight, function: name, spellings, position }: Member, cluster: number): Entry {
+function entryOf({ usage, weight, function: name, spellings }: Member, cluster: number): Entry {
   const { problems, traces, occurrences } = usage;
   const common = spellings.filter(({ count }, i) => i === 0 || count >= LEAST_SHARE * occurrences);
   return {
@@ -66,7 +65,6 @@ function entryOf({ usage, weight, function: name, spellings, position }: Member,
     function: name,
     weight,
     cluster,
-    ...(position && { position }),
     problems,
     traces,
     occurrences,
@@ -75,9 +73,10 @@ function entryOf({ usage, weight, function: name, spellings, position }: Member,
   };
 }
 
-/** The function of most of the entries' problems; of equals the one met first. */
-function commonest(entries: readonly Entry[]): StrategicFunction {
+/** The function of most of the entries' problems, as far as it is known; of equals the one met first. */
+function commonest(entries: readonly Entry[]): StrategicFunction | null {
   const problems = new Map<StrategicFunction, number>();
-  for (const entry of entries) problems.set(entry.function, (problems.get(entry.function) ?? 0) + entry.problems);
-  return [...problems].reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+  for (const { function: name, problems: own } of entries)
+    if (name !== null) problems.set(name, (problems.get(name) ?? 0) + own);
+  return [...problems].reduce<[StrategicFunction | null, number]>((a, b) => (b[1] > a[1] ? b : a), [null, 0])[0];
 }

@@ -17,7 +17,7 @@ export interface Lone {
   gram: string;
   rank: number;
   weight?: number;
-  function?: StrategicFunction;
+  function?: StrategicFunction | null;
   problems?: number;
 }
 
@@ -27,7 +27,7 @@ export interface Moved {
   /** among the entries of both, so that an addition above does not move everything below it */
   rank?: Change<number>;
   weight?: Change<number>;
-  function?: Change<StrategicFunction>;
+  function?: Change<StrategicFunction | null>;
   /** labels of clusters that do not correspond */
   cluster?: Change<string>;
   position?: Change<string | null>;

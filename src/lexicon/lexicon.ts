@@ -11,8 +11,9 @@ export interface Entry {
   gram: string;
   /** verbatim forms as they stand in the traces, most frequent first; never empty */
   spellings: string[];
-  function: StrategicFunction;
-  /** share of the gram's occurrences expected to be planning, in [0, 1] */
+  /** null where it cannot be told */
+  function: StrategicFunction | null;
+  /** share of the gram's occurrences expected to be planning, in [0, 1], as the tagger found it in a sample */
   weight: number;
   /** id of a cluster in `clusters` */
   cluster: number;
@@ -32,7 +33,8 @@ export interface Cluster {
   id: number;
   /** the gram that stands for the cluster */
   label: string;
-  function: StrategicFunction;
+  /** of most of its entries, null where it cannot be told */
+  function: StrategicFunction | null;
   /** number of grams that the clustering put here, entries or not */
   size: number;
   /** share of problems (of solutions with `--preset paper`) that have at least one of its grams */
@@ -50,6 +52,8 @@ export interface Provenance {
   options: Record<string, string | number | boolean | null>;
   seed: number;
   encoder: { name: string; dimension: number; sha256: string };
+  /** what judged the grams in context; lexicons before version 0.2 have none */
+  tagger?: { name: string; version: string; sha256: string };
   input: { digest: string; records: number; successful: number; skipped: Record<string, number> };
   corpus: { problems: number; traces: number; words: number };
 }

@@ -110,7 +110,7 @@ function checkLexicon(object: Record<string, unknown>, fail: Fail): void {
   const isShare = (value: unknown) => typeof value === "number" && value >= 0 && value <= 1;
   const isCount = (value: unknown) => Number.isInteger(value) && (value as number) >= 0;
   const isPositive = (value: unknown) => typeof value === "number" && value >= 0;
-  const isFunction = (value: unknown) => (FUNCTIONS as readonly unknown[]).includes(value);
+  const isFunction = (value: unknown) => value === null || (FUNCTIONS as readonly unknown[]).includes(value);
 
   expect(isList(object.entries), "entries", "an array", object.entries);
   expect(isList(object.clusters), "clusters", "an array", object.clusters);
@@ -121,7 +121,12 @@ function checkLexicon(object: Record<string, unknown>, fail: Fail): void {
     expect(isObject(cluster), place, "an object", cluster);
     expect(isCount(cluster.id), `${place}.id`, "a whole number", cluster.id);
     expect(isString(cluster.label), `${place}.label`, "a string", cluster.label);
-    expect(isFunction(cluster.function), `${place}.function`, `one of ${FUNCTIONS.join(", ")}`, cluster.function);
+    expect(
+      isFunction(cluster.function),
+      `${place}.function`,
+      `one of ${FUNCTIONS.join(", ")}, or null`,
+      cluster.function,
+    );
     expect(isCount(cluster.size), `${place}.size`, "a whole number", cluster.size);
     expect(isShare(cluster.documentFrequency), `${place}.documentFrequency`, "0 to 1", cluster.documentFrequency);
     expect(isPositive(cluster.perTrace), `${place}.perTrace`, "a number", cluster.perTrace);
@@ -140,7 +145,7 @@ function checkLexicon(object: Record<string, unknown>, fail: Fail): void {
       "an array with at least one string",
       spellings,
     );
-    expect(isFunction(entry.function), `${place}.function`, `one of ${FUNCTIONS.join(", ")}`, entry.function);
+    expect(isFunction(entry.function), `${place}.function`, `one of ${FUNCTIONS.join(", ")}, or null`, entry.function);
     expect(isShare(entry.weight), `${place}.weight`, "a number from 0 to 1", entry.weight);
     expect(clusters.has(entry.cluster), `${place}.cluster`, "the id of a cluster in clusters", entry.cluster);
     expect(

@@ -41,13 +41,24 @@ const orderCluster = (cluster: Cluster): Cluster => ({
   grams: cluster.grams,
 });
 
-const orderProvenance = ({ tool, version, preset, options, seed, encoder, input, corpus }: Provenance): Provenance => ({
+const orderProvenance = ({
+  tool,
+  version,
+  preset,
+  options,
+  seed,
+  encoder,
+  tagger,
+  input,
+  corpus,
+}: Provenance): Provenance => ({
   tool,
   version,
   preset,
   options: sorted(options),
   seed,
   encoder: { name: encoder.name, dimension: encoder.dimension, sha256: encoder.sha256 },
+  ...(tagger && { tagger: { name: tagger.name, version: tagger.version, sha256: tagger.sha256 } }),
   input: {
     digest: input.digest,
     records: input.records,

@@ -1,7 +1,6 @@
 import type { Grams, Usage } from "../grams/corpus.js";
 import { pathOf, usageOf } from "../grams/usage.js";
 import type { MineOptions } from "../options.js";
-import { isCandidate } from "./choose.js";
 
 /** A counted gram of the asked length. */
 export interface CountedGram {
@@ -13,15 +12,17 @@ export interface CountedGram {
   usage: Usage;
 }
 
-/** All grams of minN to maxN words that pass `keep`, in the order of their text. */
+/** Among the nodes (all of them) the grams of minN to maxN words that pass `keep`, in the order of their text. */
 export function gramsOf(
   { trie, words }: Grams,
   minN: number,
   maxN: number,
   keep: (gram: CountedGram) => boolean,
+  nodes: ArrayLike<number> = Array.from({ length: trie.size - 1 }, (_, i) => i + 1),
 ): CountedGram[] {
   const found: CountedGram[] = [];
-  for (let node = 1; node < trie.size; node++) {
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i];
     const path = pathOf(trie, node);
     if (path.length < minN || path.length > maxN) continue;
     const spelled = path.map((word) => words[word]);
@@ -31,19 +32,16 @@ export function gramsOf(
   return found.sort((a, b) => (a.text < b.text ? -1 : 1));
 }
 
-/** The grams that mining with these options judges, the strongest first. */
+/**
+ * The grams that mining with these options judges, the strongest first.
+ * @param nodes those that plan at times; all of them under the paper's preset
+ */
 export function candidatesOf(
   counted: Grams,
-  options: Pick<MineOptions, "minN" | "maxN" | "maxPerTrace" | "preset">,
+  options: Pick<MineOptions, "minN" | "maxN" | "maxPerTrace">,
+  nodes?: ArrayLike<number>,
 ): CountedGram[] {
-  const { minN, maxN, preset } = options;
-  const grams = gramsOf(
-    counted,
-    minN,
-    maxN,
-    (gram) => isSparse(gram, options) && (preset === "paper" || isCandidate(gram)),
-  );
-  return strongestFirst(grams);
+  return strongestFirst(gramsOf(counted, options.minN, options.maxN, (gram) => isSparse(gram, options), nodes));
 }
 
 /** Whether a gram keeps to the most occurrences per trace. */

@@ -18,7 +18,7 @@ export interface Span {
   gram: string;
   /** these three only where the lexicon says them */
   cluster?: number;
-  function?: StrategicFunction;
+  function?: StrategicFunction | null;
   weight?: number;
 }
 

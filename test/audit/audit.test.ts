@@ -14,12 +14,13 @@ import { mine } from "../../src/mine.js";
 import { DEFAULTS } from "../../src/options.js";
 import { candidatesOf } from "../../src/selection/candidates.js";
 import { clusterGrams } from "../../src/selection/cluster.js";
-import { readMoveModel } from "../../src/selection/moveModel.js";
+import { tagSample } from "../../src/selection/tagged.js";
+import { planningNodes } from "../../src/selection/uses.js";
+import { readModel } from "../../src/tagger/model.js";
 import { readSources } from "../../src/traces/source.js";
 
 const file = join(import.meta.dirname, "../../fixtures/traces.jsonl");
-const model = readMoveModel();
-const tools = { moveModel: model, threads: 2, memory: 2 ** 26 };
+const tools = { tagger: await readModel(), threads: 2, memory: 2 ** 26 };
 const encoder = await openEncoder({});
 afterAll(() => encoder.close());
 const { lexicon, floor } = await mine(readSources([file]), {}, DEFAULTS, {
@@ -30,15 +31,18 @@ const { lexicon, floor } = await mine(readSources([file]), {}, DEFAULTS, {
 const choice = { ...DEFAULTS, floor };
 const inUniverse = <T>(threads: number, use: (universe: Awaited<ReturnType<typeof universeOf>>) => T): Promise<T> =>
   recount(readSources([file]), {}, { maxN: 7, floor: 2 }, { ...tools, threads }, async (counts) => {
-    const grams = candidatesOf(counts.counted, DEFAULTS).filter(({ usage }) => usage.problems >= floor);
+    const { counted, counter } = counts;
+    const tagged = await tagSample(await counter.sample(), counted.words, tools.tagger, threads);
+    const nodes = planningNodes(counted, tagged, DEFAULTS.maxN);
+    const grams = candidatesOf(counted, DEFAULTS, nodes).filter(({ usage }) => usage.problems >= floor);
     const clustered = await clusterGrams(grams, encoder, DEFAULTS, { threads: 1 });
-    return use(await universeOf(counts, { minN: 1, maxN: 7 }, clustered, (texts) => encoder.embed(texts)));
+    return use(await universeOf(counts, tagged, { minN: 1, maxN: 7 }, clustered, (texts) => encoder.embed(texts)));
   });
 
 describe("an audit's choice", () => {
   it("is mining's own when every problem counts once", () =>
     inUniverse(2, (universe) => {
-      const chosen = chooseFrom(universe, new Array(universe.problems).fill(1), choice, model);
+      const chosen = chooseFrom(universe, new Array(universe.problems).fill(1), choice);
       expect(chosen.map((index) => universe.grams[index].text)).toEqual(
         lexicon.grams.map((gram) => wordsOf(gram)!.join(" ")),
       );
@@ -46,17 +50,17 @@ describe("an audit's choice", () => {
 
   it("counts a problem as often as it is drawn", () =>
     inUniverse(1, (universe) => {
-      const twice = chooseFrom(universe, new Array(universe.problems).fill(2), { ...choice, floor: 2 * floor }, model);
-      const once = chooseFrom(universe, new Array(universe.problems).fill(1), choice, model);
+      const twice = chooseFrom(universe, new Array(universe.problems).fill(2), { ...choice, floor: 2 * floor });
+      const once = chooseFrom(universe, new Array(universe.problems).fill(1), choice);
       expect(jaccard(once, twice)).toBeGreaterThan(0.9);
-      expect(chooseFrom(universe, new Array(universe.problems).fill(0), choice, model)).toEqual([]);
+      expect(chooseFrom(universe, new Array(universe.problems).fill(0), choice)).toEqual([]);
     }));
 
   it("is drawn the same way whatever the threads", async () => {
     const draw = (threads: number) =>
       inUniverse(threads, (universe) => {
-        const reference = chooseFrom(universe, new Array(universe.problems).fill(1), choice, model);
-        return stabilityOf(universe, choice, model, reference, 5, 7);
+        const reference = chooseFrom(universe, new Array(universe.problems).fill(1), choice);
+        return stabilityOf(universe, choice, reference, 5, 7);
       });
     const one = await draw(1);
     expect(await draw(3)).toEqual(one);

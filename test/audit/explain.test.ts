@@ -8,12 +8,11 @@ import { mine } from "../../src/mine.js";
 import { DEFAULTS, PAPER } from "../../src/options.js";
 import { optionsOf } from "../../src/provenance.js";
 import { candidatesOf } from "../../src/selection/candidates.js";
-import { readMoveModel } from "../../src/selection/moveModel.js";
-import { opensClauses } from "../../src/selection/signature.js";
+import { readModel } from "../../src/tagger/model.js";
 import { readSources } from "../../src/traces/source.js";
 
 const file = join(import.meta.dirname, "../../fixtures/traces.jsonl");
-const tools = { moveModel: readMoveModel(), threads: 1, memory: 2 ** 26 };
+const tools = { tagger: await readModel(), threads: 1, memory: 2 ** 26 };
 
 const encoder = await openEncoder({});
 afterAll(() => encoder.close());
@@ -53,11 +52,5 @@ describe("an explanation", () => {
       expect([text, checks.every(({ passed }) => passed)]).toEqual([text, entry]);
       expect(rule.startsWith("let in")).toBe(entry);
     }
-  });
-
-  it("names the threshold that selection has", () => {
-    const usage = { opening: 0.5 } as Parameters<typeof opensClauses>[0];
-    expect(opensClauses(usage)).toBe(true);
-    expect(opensClauses({ ...usage, opening: 0.4999 })).toBe(false);
   });
 });

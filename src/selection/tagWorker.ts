@@ -1,0 +1,61 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { LONGEST_WORD } from "../grams/vocabulary.js";
+import type { TaggerModel } from "../tagger/model.js";
+import { createTagger, FUNCTION_HEADS } from "../tagger/tagger.js";
+import { createWordTags, tagWords } from "../tagger/words.js";
+import { createWords, isBreak, normalise, scan } from "../text/words.js";
+import { serve } from "../threads.js";
+import { createTagged, joinTagged, type TaggedWords } from "./tagged.js";
+
+/** A thread that reads texts with the tagger. */
+export interface TagSetup {
+  model: TaggerModel;
+  /** by word number */
+  words: readonly string[];
+}
+export interface TagRequest {
+  do: "tag";
+  texts: readonly string[];
+}
+export interface TagReplies {
+  tag: TaggedWords;
+}
+
+if (parentPort) {
+  const { model, words: known } = workerData as TagSetup;
+  const tagger = createTagger(model);
+  const numberOf = new Map(known.map((word, number) => [word, number]));
+  // a word as it is written → its number: most are met before
+  const memo = new Map<string, number>();
+  const words = createWords();
+  let tags = createWordTags();
+
+  const numberOfWord = (spelling: string): number => {
+    let number = memo.get(spelling);
+    if (number === undefined) {
+      number = spelling.length > LONGEST_WORD ? -1 : (numberOf.get(normalise(spelling)) ?? -1);
+      memo.set(spelling, number);
+    }
+    return number;
+  };
+
+  serve(
+    ({ texts }: TagRequest): TaggedWords =>
+      joinTagged(
+        texts.map((text) => {
+          const reading = tagger.read(text);
+          const { length, start, end, gap } = scan(text, words);
+          tags = tagWords(reading, words, tags);
+          const tagged = createTagged(1, length);
+          tagged.lengths[0] = length;
+          for (let i = 0; i < length; i++) {
+            tagged.word[i] = numberOfWord(text.slice(start[i], end[i]));
+            tagged.opens[i] = isBreak(gap[i]) ? 1 : 0;
+          }
+          for (const name of ["plan", "begin", "end"] as const) tagged[name].set(tags[name].subarray(0, length));
+          tagged.functions.set(tags.functions.subarray(0, length * FUNCTION_HEADS));
+          return tagged;
+        }),
+      ),
+  );
+}

@@ -1,0 +1,105 @@
+/** Where grams stand in what the tagger has read, and what it says of them there. */
+import type { Grams } from "../grams/corpus.js";
+import { createTrie } from "../grams/trie.js";
+import { WHOLE } from "../tagger/tagger.js";
+import type { TaggedWords } from "./tagged.js";
+
+/** The uses of some grams: those of gram g are at[offset[g]] … at[offset[g + 1] - 1]. */
+export interface Uses {
+  offset: Int32Array;
+  /** the first word, by its place in the sample */
+  at: Int32Array;
+  /** number of the text */
+  text: Int32Array;
+  /** probability that the gram's words plan, 0 to WHOLE: their mean, rounded down, and the least */
+  plan: Uint16Array;
+  least: Uint16Array;
+  /** words of each gram */
+  lengths: Uint8Array;
+}
+
+/** A gram is looked at further when all of its words plan in this share of its uses or more. */
+export const LEAST_PLAN = 0.1;
+
+/** The counted grams that plan at times, as nodes of their trie. Of a gram that the sample lacks nothing is known. */
+export function planningNodes({ trie }: Pick<Grams, "trie">, tagged: TaggedWords, maxN: number): Int32Array {
+  const uses = new Uint32Array(trie.size);
+  const wholly = new Float64Array(trie.size);
+  forEachUse(
+    tagged,
+    maxN,
+    (node, word) => trie.find(node, word),
+    (node, _from, _text, _plan, least) => {
+      uses[node]++;
+      wholly[node] += least;
+    },
+  );
+  const nodes: number[] = [];
+  for (let node = 1; node < trie.size; node++)
+    if (uses[node] > 0 && wholly[node] >= LEAST_PLAN * WHOLE * uses[node]) nodes.push(node);
+  return Int32Array.from(nodes);
+}
+
+/** Every use of some grams, given by their word numbers. */
+export function usesOf(grams: readonly { path: readonly number[] }[], tagged: TaggedWords): Uses {
+  const trie = createTrie(1);
+  let longest = 0;
+  grams.forEach(({ path }, g) => {
+    let node = 0;
+    for (const word of path) node = trie.add(node, word);
+    trie.rows[node] = g + 1;
+    longest = Math.max(longest, path.length);
+  });
+  const find = (node: number, word: number) => trie.find(node, word);
+  const offset = new Int32Array(grams.length + 1);
+  forEachUse(tagged, longest, find, (node) => {
+    if (trie.rows[node] > 0) offset[trie.rows[node]]++;
+  });
+  for (let g = 0; g < grams.length; g++) offset[g + 1] += offset[g];
+  const count = offset[grams.length];
+  const next = offset.slice();
+  const uses: Uses = {
+    offset,
+    at: new Int32Array(count),
+    text: new Int32Array(count),
+    plan: new Uint16Array(count),
+    least: new Uint16Array(count),
+    lengths: Uint8Array.from(grams, ({ path }) => path.length),
+  };
+  forEachUse(tagged, longest, find, (node, from, text, plan, least) => {
+    if (trie.rows[node] === 0) return;
+    const use = next[trie.rows[node] - 1]++;
+    uses.at[use] = from;
+    uses.text[use] = text;
+    uses.plan[use] = plan;
+    uses.least[use] = least;
+  });
+  return uses;
+}
+
+/** Walks down a trie from every word of the sample; calls back at each node. */
+function forEachUse(
+  { lengths, word, opens, plan }: TaggedWords,
+  maxN: number,
+  find: (node: number, word: number) => number,
+  visit: (node: number, from: number, text: number, plan: number, least: number) => void,
+): void {
+  let from = 0;
+  lengths.forEach((length, text) => {
+    const end = from + length;
+    for (; from < end; from++) {
+      let node = 0;
+      let least = WHOLE;
+      let sum = 0;
+      const last = Math.min(end, from + maxN);
+      for (let i = from; i < last; i++) {
+        if ((i > from && opens[i] === 1) || word[i] < 0) break;
+        node = find(node, word[i]);
+        if (node < 0) break;
+        if (plan[i] < least) least = plan[i];
+        sum += plan[i];
+        visit(node, from, text, Math.floor(sum / (i + 1 - from)), least);
+      }
+    }
+  });
+}
