@@ -174,11 +174,11 @@ export async function checksOf(
       above: rounded(judged.filter((other) => of(other) < of(own)).length / judged.length),
     });
   signal("uses that the tagger has read", ({ uses }) => uses);
-  signal("share of their words that plan", ({ share }) => share);
+  signal("share of these that plan", ({ share }) => share);
   signal("the same, drawn towards its cluster: its weight", ({ weight }) => weight);
   signal("share of its planning uses in which a move begins with it", ({ begins }) => begins);
   signal("share of its planning uses in which a move ends with it", ({ ends }) => ends);
-  const sum = `${percent(own.share)} of the words of its ${own.uses} uses plan (${percent(own.weight)} with its cluster's); of what plans, ${percent(own.begins)} begins a move and ${percent(own.ends)} ends one`;
+  const sum = `${percent(own.share)} of its ${own.uses} uses plan (${percent(own.weight)} with its cluster's); of what plans, ${percent(own.begins)} begins a move and ${percent(own.ends)} ends one`;
   if (!check("weight of a planning move", own.weight, `at least ${LEAST_WEIGHT}`, own.weight >= LEAST_WEIGHT))
     return out(`kept out by its weight: ${sum}`);
   if (!check("share that begins a move", own.begins, `at least ${LEAST_BEGINS}`, own.begins >= LEAST_BEGINS))

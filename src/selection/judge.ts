@@ -8,10 +8,10 @@ export interface Judged {
   index: number;
   /** uses in the sample */
   uses: number;
-  /** of their words, the share that plans, as the tagger has it; and of the uses, the share in which all words do */
+  /** of these, the share that plans, as the tagger has it; and the share of which no word does not */
   share: number;
   wholly: number;
-  /** the share of words, drawn towards its cluster as far as its uses are few */
+  /** the share that plans, drawn towards its cluster as far as its uses are few */
   weight: number;
   /** of its planning uses, the share in which a move begins with the gram, and in which one ends with it; drawn likewise */
   begins: number;

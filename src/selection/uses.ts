@@ -11,9 +11,13 @@ export interface Uses {
   at: Int32Array;
   /** number of the text */
   text: Int32Array;
-  /** probability that the gram's words plan, 0 to WHOLE: their mean, rounded down, and the least */
-  plan: Uint16Array;
+  /** least probability among the gram's words that they plan, 0 to WHOLE */
   least: Uint16Array;
+  /**
+   * probability that the gram plans here, 0 to WHOLE: half way between the least and the mean of its words'. On labelled
+   * excerpts the least alone promises too little and the mean too much, by some hundredths; this is right within two.
+   */
+  plan: Uint16Array;
   /** words of each gram */
   lengths: Uint8Array;
 }
@@ -98,7 +102,7 @@ function forEachUse(
         if (node < 0) break;
         if (plan[i] < least) least = plan[i];
         sum += plan[i];
-        visit(node, from, text, Math.floor(sum / (i + 1 - from)), least);
+        visit(node, from, text, Math.floor((Math.floor(sum / (i + 1 - from)) + least) / 2), least);
       }
     }
   });

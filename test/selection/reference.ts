@@ -53,7 +53,7 @@ function usesByGram(texts: readonly Word[][], maxN: number): Map<string, Use[]> 
 }
 
 const least = (use: Use) => Math.min(...use.map(({ plan }) => plan));
-const mean = (use: Use) => Math.floor(sum(use.map(({ plan }) => plan)) / use.length);
+const planOf = (use: Use) => Math.floor((Math.floor(sum(use.map(({ plan }) => plan)) / use.length) + least(use)) / 2);
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 
 /** @param provenance what the lexicon is to say of its making; that is not worked out here */
@@ -81,7 +81,7 @@ export async function referenceMine(
     const uses = usesOf.get(gram)!;
     return {
       uses: uses.length,
-      plan: sum(uses.map(mean)),
+      plan: sum(uses.map(planOf)),
       least: sum(uses.map(least)),
       begin: sum(uses.map((use) => Math.min(least(use), use[0].begin))),
       end: sum(uses.map((use) => Math.min(least(use), use[use.length - 1].end))),
@@ -96,7 +96,7 @@ export async function referenceMine(
   const weight = grams.map((_, g) => drawn(g, "plan"));
   const moves = [...grams.keys()].filter((g) => {
     const [begins, ends] = [drawn(g, "begin") / drawn(g, "least"), drawn(g, "end") / drawn(g, "least")];
-    return weight[g] >= 0.6 && begins >= 0.05 && begins + ends >= 0.3;
+    return weight[g] >= 0.5 && begins >= 0.05 && begins + ends >= 0.3;
   });
 
   const order = bestList(moves, grams, usesOf, words.flat(), maxEntries ?? Number.POSITIVE_INFINITY);
