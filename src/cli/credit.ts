@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
-import type { Tokenizer } from "../tokenizer/tokenizer.js";
-import type { TraceOptions } from "../traces/trace.js";
+import type { Way } from "../tagger/marks.js";
+import type { Trace, TraceOptions } from "../traces/trace.js";
 import type { Normalisation } from "../trainers/credit.js";
-import type { RecordOfTraces } from "../trainers/records.js";
+import type { MarkedTrace } from "../trainers/tag.js";
 import { tokenizerOf } from "./hub.js";
 import { claimFiles } from "./inputs.js";
 import * as flags from "./options.js";
@@ -10,12 +10,14 @@ import { createSay } from "./say.js";
 
 interface Options extends TraceOptions {
   alpha: number;
+  by: Way;
   normalize: Normalisation;
   weighted?: boolean;
   tokenizer?: string;
   cache?: string;
   runs?: boolean;
   entropy?: boolean;
+  threads: number;
   output?: string;
   strict?: boolean;
   maxExpansion: number;
@@ -41,7 +43,8 @@ export function creditCommand(program: Command): void {
         .choices(["none", "std"])
         .default("none"),
     )
-    .option("--weighted", "scale what a token gains by its entry's weight")
+    .addOption(flags.by())
+    .option("--weighted", "scale what a token gains by its span's probability; by its entry's weight with --by grams")
     .addOption(flags.tokenizer("tokens by this tokenizer.json"))
     .addOption(flags.cache())
     .addOption(flags.tokenField())
@@ -56,6 +59,7 @@ export function creditCommand(program: Command): void {
     .addOption(flags.successField())
     .addOption(flags.successThreshold())
     .addOption(flags.stepField())
+    .addOption(flags.threads("tagging"))
     .addOption(flags.output())
     .addOption(flags.strict())
     .addOption(flags.maxExpansion())
@@ -76,9 +80,10 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   });
   const [
     { readLexicon },
-    { createMatcher },
+    { readModel },
     { readRecords, identifiersOf },
-    { spansOf, tokensOf },
+    { spansOf },
+    { openMarking },
     { weightsOf },
     { createGroups, hicraAdvantage, highEntropyMask, rewardOf, runLengths },
     { InputError },
@@ -87,9 +92,10 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     { spoolStandardInput },
   ] = await Promise.all([
     import("../lexicon/read.js"),
-    import("../lexicon/match.js"),
+    import("../tagger/model.js"),
     import("../trainers/records.js"),
     import("../trainers/tag.js"),
+    import("../trainers/marking.js"),
     import("../lexicon/mask.js"),
     import("../trainers/credit.js"),
     import("../errors.js"),
@@ -99,10 +105,12 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   ]);
   const say = createSay(options.quiet);
   const { entries } = await readLexicon(lexiconFile);
-  if (options.weighted && entries.some(({ weight }) => weight === undefined))
+  const { by, weighted, threads } = options;
+  if (weighted && by === "grams" && entries.some(({ weight }) => weight === undefined))
     command.error(`error: --weighted: ${lexiconFile} is a list of grams, which have no weights`);
-  const matcher = createMatcher(entries);
   const tokenizer = await tokenizerOf(options, say);
+  const model = by === "context" ? await readModel() : undefined;
+  const marking = openMarking({ by, entries, model }, threads);
   const inputs = await spoolStandardInput(claimed);
   const groups = createGroups(options.normalize);
   const skips = createSkips(options.strict ?? false, say);
@@ -112,16 +120,14 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   skips.requireSome(groups.counts().rollouts);
 
   /** What each token gains of alpha: 1 or a weight on planning tokens, 1 on those that --entropy adds, else 0. */
-  function gainsOf(found: RecordOfTraces, index: number, loaded: Tokenizer, advantage = 0) {
-    const { ids, text, starts, ends } = tokensOf(found, index, { tokenizer: loaded, tokenField: options.tokenField });
-    const spans = matcher.find(text).map(({ start, end, entry }) => ({
+  function gainsOf(trace: Trace, { ids, starts, ends, marks }: NonNullable<MarkedTrace["tokens"]>, advantage = 0) {
+    const spans = marks.marks.map(({ start, end, entry, probability }) => ({
       start,
       end,
-      weight: options.weighted ? entries[entry].weight : undefined,
+      weight: weighted ? (probability ?? entries[entry].weight) : undefined,
     }));
     const gains = weightsOf(spans, starts, ends);
-    if (!options.entropy) return { ids, gains };
-    const trace = found.traces[index];
+    if (!options.entropy) return gains;
     const { entropies } = trace;
     if (entropies?.length !== ids.length)
       throw new InputError(
@@ -129,39 +135,47 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
           ? `${entropies.length} token entropies for ${ids.length} tokens; --token-field names the ids they belong to`
           : "no token entropies, which --entropy needs",
       );
-    if (advantage <= 0 || ids.length <= groups.meanTokensOf(trace)) return { ids, gains };
+    if (advantage <= 0 || ids.length <= groups.meanTokensOf(trace)) return gains;
     const high = highEntropyMask(entropies);
-    return { ids, gains: gains.map((gain, i) => Math.max(gain, high[i])) };
+    return gains.map((gain, i) => Math.max(gain, high[i]));
   }
 
   async function* lines(): AsyncGenerator<string> {
-    for await (const found of readRecords(inputs, reading, () => {})) {
-      for (let i = 0; i < found.traces.length; i++) {
-        const trace = found.traces[i];
-        const advantage = groups.advantageOf(trace);
-        const line: Record<string, unknown> = {
-          ...identifiersOf(found, i),
-          reward: rewardOf(trace) ?? null,
-          advantage: advantage ?? null,
-          planning_advantage: advantage === undefined ? null : hicraAdvantage(advantage, 1, options.alpha),
-        };
-        if (tokenizer) {
-          const tokens = skips.attempt(found, i, () => gainsOf(found, i, tokenizer, advantage));
-          if (!tokens) continue;
-          const advantages =
-            advantage === undefined ? null : tokens.gains.map((gain) => hicraAdvantage(advantage, gain, options.alpha));
-          if (options.tokenField === undefined) line.token_ids = tokens.ids;
-          if (options.runs) line.runs = advantages && runLengths(advantages);
-          else line.advantages = advantages;
-        } else line.spans = spansOf(matcher, trace.text);
-        written++;
-        yield `${JSON.stringify(line)}\n`;
-      }
+    const records = readRecords(inputs, reading, () => {});
+    const { tokenField } = options;
+    for await (const { of, index, marks, tokens } of marking.markAll(
+      records,
+      { tokenizer, tokenField },
+      skips.attempt,
+    )) {
+      const trace = of.traces[index];
+      const advantage = groups.advantageOf(trace);
+      const line: Record<string, unknown> = {
+        ...identifiersOf(of, index),
+        reward: rewardOf(trace) ?? null,
+        advantage: advantage ?? null,
+        planning_advantage: advantage === undefined ? null : hicraAdvantage(advantage, 1, options.alpha),
+      };
+      if (tokens) {
+        const gains = skips.attempt(of, index, () => gainsOf(trace, tokens, advantage));
+        if (!gains) continue;
+        const advantages =
+          advantage === undefined ? null : gains.map((gain) => hicraAdvantage(advantage, gain, options.alpha));
+        if (tokenField === undefined) line.token_ids = tokens.ids;
+        if (options.runs) line.runs = advantages && runLengths(advantages);
+        else line.advantages = advantages;
+      } else line.spans = spansOf(trace.text, marks.marks, entries);
+      written++;
+      yield `${JSON.stringify(line)}\n`;
     }
     skips.requireSome(written);
   }
   let written = 0;
-  await writeOutput(lines(), options.output);
+  try {
+    await writeOutput(lines(), options.output);
+  } finally {
+    await marking.stop();
+  }
   skips.summarise();
   const { rollouts, withoutReward, groups: count, ofOne, equal } = groups.counts();
   say(

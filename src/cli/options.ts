@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from "node:os";
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import type { Way } from "../tagger/marks.js";
 import { MAX_EXPANSION } from "../traces/files/expansion.js";
 import type { TraceOptions } from "../traces/trace.js";
 
@@ -100,8 +101,8 @@ export const traceOptionsOf = ({
 
 /* What works. */
 
-export const threads = (): Option =>
-  new Option("--threads <count>", "counting threads").argParser(whole(1, 256)).default(availableParallelism());
+export const threads = (what = "counting"): Option =>
+  new Option("--threads <count>", `${what} threads`).argParser(whole(1, 256)).default(availableParallelism());
 
 /** MB that the counting tables may take where nothing is said. */
 export const MEMORY = 512;
@@ -120,6 +121,14 @@ export const model = (): Option =>
 export const cache = (what = "downloads"): Option => new Option("--cache <dir>", `keep ${what} here between runs`);
 
 export const tokenizer = (what: string): Option => new Option("--tokenizer <dir|name>", what);
+
+export const by = (): Option =>
+  new Option(
+    "--by <way>",
+    "context: planning as the tagger reads it; grams: the lexicon's, whatever stands around them",
+  )
+    .choices(["context", "grams"] satisfies Way[])
+    .default("context" satisfies Way);
 
 /* Checks. */
 

@@ -1,4 +1,5 @@
-import type { Command } from "commander";
+import { Argument, type Command } from "commander";
+import type { Way } from "../tagger/marks.js";
 import type { TraceOptions } from "../traces/trace.js";
 import type { Span } from "../trainers/tag.js";
 import { tokenizerOf } from "./hub.js";
@@ -10,16 +11,18 @@ import { createSay } from "./say.js";
 const SHOWN = 20;
 
 interface Options extends TraceOptions {
+  by: Way;
   html?: string;
   tokenizer?: string;
   cache?: string;
+  threads: number;
   output?: string;
   strict?: boolean;
   maxExpansion: number;
   quiet?: boolean;
 }
 
-/** `sg-mine tag LEXICON FILE...` */
+/** `sg-mine tag [LEXICON] FILE...` */
 export function tagCommand(program: Command): void {
   program
     .command("tag")
@@ -27,85 +30,117 @@ export function tagCommand(program: Command): void {
     .description(
       "Writes one JSON line per trace, in the order of the input: the record's identifiers and its planning `spans`. " +
         "`start` and `end` count UTF-16 code units (JavaScript), `startCodePoint` and `endCodePoint` code points " +
-        "(Python), both into the trace's text; the line has that `text` where the record's field holds something else.",
+        "(Python), both into the trace's text; the line has that `text` where the record's field holds something else. " +
+        "The tagger finds the spans by their context; each has the lexicon's entry that it belongs to, or null, the " +
+        "`probability` that it plans, and its `function` there. --by grams finds the lexicon's grams instead.",
     )
-    .addArgument(flags.lexicon())
+    .addArgument(new Argument("[lexicon]", `${flags.lexicon().description}; may be left out`))
     .addArgument(flags.files())
+    .addOption(flags.by())
     .addOption(flags.tokenizer("add token_ids and mask (1: planning) by this tokenizer.json"))
     .addOption(flags.cache())
     .addOption(flags.tokenField())
     .addOption(flags.textField())
     .addOption(flags.output())
     .option("--html <file>", `also write a page with the first ${SHOWN} traces, their spans highlighted by function`)
+    .addOption(flags.threads("tagging"))
     .addOption(flags.strict())
     .addOption(flags.maxExpansion())
     .addOption(flags.quiet())
     .action(run);
 }
 
-async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
+async function run(
+  first: string | undefined,
+  rest: string[],
+  { by, ...options }: Options,
+  command: Command,
+): Promise<void> {
   flags.requireWith(command, "--tokenizer", "--token-field");
+  const [
+    { isLexicon },
+    { readLexicon },
+    { createMatcher },
+    { readModel },
+    { readRecords },
+    { tagTrace },
+    { openMarking },
+    { writeOutput },
+    { createSkips },
+  ] = await Promise.all([
+    import("../lexicon/text.js"),
+    import("../lexicon/read.js"),
+    import("../lexicon/match.js"),
+    import("../tagger/model.js"),
+    import("../trainers/records.js"),
+    import("../trainers/tag.js"),
+    import("../trainers/marking.js"),
+    import("./output.js"),
+    import("./skips.js"),
+  ]);
+  const say = createSay(options.quiet);
+  const named = first !== undefined && (await isLexicon(first));
+  if (!named && by === "grams")
+    command.error(
+      `error: --by grams needs a lexicon, and ${first === undefined ? "there is none" : `${first} is none`}`,
+    );
   const inputs = await claimFiles(command, {
-    files,
-    reads: [lexiconFile],
+    files: first === undefined || named ? rest : [first, ...rest],
+    reads: named ? [first] : [],
     writes: { "-o": options.output, "--html": options.html },
     quiet: options.quiet,
   });
-  const [{ readLexicon }, { createMatcher }, { readRecords }, { tagTrace }, { writeOutput }, { createSkips }] =
-    await Promise.all([
-      import("../lexicon/read.js"),
-      import("../lexicon/match.js"),
-      import("../trainers/records.js"),
-      import("../trainers/tag.js"),
-      import("./output.js"),
-      import("./skips.js"),
-    ]);
-  const { entries } = await readLexicon(lexiconFile);
-  const matcher = createMatcher(entries);
-  const say = createSay(options.quiet);
-  if (matcher.unmatchable.length > 0) {
-    const examples = matcher.unmatchable.slice(0, 3).map((i) => JSON.stringify(entries[i].gram.slice(0, 60)));
+  const lexicon = named ? await readLexicon(first) : undefined;
+  const entries = lexicon?.entries ?? [];
+  const { unmatchable } = createMatcher(entries);
+  if (unmatchable.length > 0) {
+    const examples = unmatchable.slice(0, 3).map((i) => JSON.stringify(entries[i].gram.slice(0, 60)));
     say(
-      `${lexiconFile}: ${matcher.unmatchable.length} of ${entries.length} grams can never match, ` +
+      `${first}: ${unmatchable.length} of ${entries.length} grams can never match, ` +
         `for a clause ends inside them or they have no word: ${examples.join(", ")}`,
     );
   }
   const tokenizer = await tokenizerOf(options, say);
+  const model = by === "context" ? await readModel() : undefined;
+  const marking = openMarking({ by, entries: lexicon?.entries, model }, options.threads);
 
   const skips = createSkips(options.strict ?? false, say);
-  const total = { traces: 0, withSpans: 0, spans: 0, tokens: 0, planning: 0 };
+  const total = { traces: 0, withSpans: 0, spans: 0, tokens: 0, planning: 0, planningWords: 0, coveredWords: 0 };
   const shown: { title: string; text: string; spans: readonly Span[] }[] = [];
   async function* lines(): AsyncGenerator<string> {
-    for await (const found of readRecords(inputs, { ...options, stdin: process.stdin }, skips.add)) {
-      for (let i = 0; i < found.traces.length; i++) {
-        const tagged = skips.attempt(found, i, () =>
-          tagTrace(matcher, found, i, { tokenizer, tokenField: options.tokenField }),
-        );
-        if (!tagged) continue;
-        total.traces++;
-        total.spans += tagged.spans.length;
-        if (tagged.spans.length > 0) total.withSpans++;
-        for (const bit of tagged.mask ?? []) {
-          total.tokens++;
-          total.planning += bit;
-        }
-        if (options.html !== undefined && shown.length < SHOWN)
-          shown.push({
-            title: found.traces[i].problem,
-            text: typeof tagged.text === "string" ? tagged.text : found.traces[i].text,
-            spans: tagged.spans,
-          });
-        yield `${JSON.stringify(tagged)}\n`;
+    const records = readRecords(inputs, { ...options, stdin: process.stdin }, skips.add);
+    for await (const trace of marking.markAll(records, { tokenizer, tokenField: options.tokenField }, skips.attempt)) {
+      const tagged = tagTrace(trace, entries);
+      const { text, problem } = trace.of.traces[trace.index];
+      total.traces++;
+      total.spans += tagged.spans.length;
+      if (tagged.spans.length > 0) total.withSpans++;
+      total.planningWords += trace.marks.planningWords;
+      total.coveredWords += trace.marks.coveredWords;
+      for (const bit of tagged.mask ?? []) {
+        total.tokens++;
+        total.planning += bit;
       }
+      if (options.html !== undefined && shown.length < SHOWN) shown.push({ title: problem, text, spans: tagged.spans });
+      yield `${JSON.stringify(tagged)}\n`;
     }
     skips.requireSome(total.traces);
   }
-  await writeOutput(lines(), options.output);
+  try {
+    await writeOutput(lines(), options.output);
+  } finally {
+    await marking.stop();
+  }
   if (options.html !== undefined) await writeOutput(await pageOf(shown), options.html);
   skips.summarise();
-  const share =
-    total.tokens > 0 ? `, ${((100 * total.planning) / total.tokens).toFixed(1)} % of ${total.tokens} tokens` : "";
-  say(`tagged ${total.traces} traces: ${total.spans} spans in ${total.withSpans} of them${share}`);
+  const percent = (part: number, of: number) => `${((100 * part) / of).toFixed(1)} %`;
+  const share = total.tokens > 0 ? `, ${percent(total.planning, total.tokens)} of ${total.tokens} tokens` : "";
+  const how = by === "grams" ? "" : lexicon ? " by context" : " by context, without a lexicon";
+  say(`tagged ${total.traces} traces${how}: ${total.spans} spans in ${total.withSpans} of them${share}`);
+  if (lexicon && by === "context" && total.planningWords > 0)
+    say(
+      `the lexicon's grams cover ${percent(total.coveredWords, total.planningWords)} of ${total.planningWords} planning words`,
+    );
 }
 
 /** One page with the traces' text, escaped, and their spans marked. */

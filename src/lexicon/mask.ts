@@ -6,7 +6,8 @@ export interface MarkedSpan {
   end: number;
   /** unknown where the lexicon is a bare list of grams, or the function cannot be told */
   function?: StrategicFunction | null;
-  gram?: string;
+  /** null where the stretch belongs to no entry */
+  gram?: string | null;
 }
 
 /** What a token gets from the spans that it lies in. */

@@ -63,3 +63,41 @@ export function requireGrams(entries: readonly GramEntry[], path: string, lines:
   if (lines && 2 * short <= entries.length)
     throw new InputError(`${path}: no list of grams, most of its lines are none; ${FIRST}`);
 }
+
+/** Names of traces, whatever is in the files. */
+const TRACES = /\.(?:jsonl|ndjson|traj|csv|tsv|parquet)(?:\.gz|\.zst)?$|\.zst$/i;
+/** Bytes of a file beyond which it is taken for traces unread. */
+const LIKELY = 2 ** 26;
+
+/**
+ * Whether a first argument that may be a lexicon or traces is a lexicon: by its name, else by what is in it. Of JSON
+ * that is an array of strings or an object with a lexicon's keys; text that is no JSON is one gram per line.
+ * @throws InputError when there is no such file, and no name or pattern of traces either
+ */
+export async function isLexicon(path: string): Promise<boolean> {
+  if (path === "-") return false;
+  if (path.startsWith("@")) return true;
+  const found = await stat(path).catch(() => undefined);
+  if (!found) {
+    if (TRACES.test(path) || /[*?[{]/.test(path)) return false;
+    throw new InputError(`${path}: no such file; the first is a lexicon, or all are traces`);
+  }
+  if (!found.isFile() || TRACES.test(path) || found.size > LIKELY) return false;
+  const text = await lexiconText(path).catch(() => "{}");
+  const body = text.replace(/^\uFEFF/, "").trim();
+  if (body[0] !== "{" && body[0] !== "[") return true;
+  const json = parsed(body);
+  // no JSON as a whole: lines of records, or a lexicon that was cut off, of which its reader says so
+  if (json === undefined) return parsed(body.split(/\r?\n/, 1)[0]) === undefined;
+  if (Array.isArray(json)) return json.length === 0 || json.some((item) => typeof item === "string");
+  const { format, grams } = json as Record<string, unknown>;
+  return Array.isArray(grams) || (typeof format === "string" && format.startsWith("sg-"));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -47,7 +47,7 @@ export function highlightHtml(
     const end = Math.min(text.length, span.end);
     if (end <= start) continue;
     const name = span.function ?? "planning";
-    const title = span.gram === undefined ? name : `${name}: ${span.gram}`;
+    const title = span.gram == null ? name : `${name}: ${span.gram}`;
     out += piece(at, start);
     out += `<mark class="sg-${name}" title="${escapeHtml(title)}">${piece(start, end)}</mark>`;
     at = end;

@@ -1,9 +1,9 @@
 /** Planning spans of traces and masks over their tokens. */
-
 import { InputError } from "../errors.js";
-import type { StrategicFunction } from "../lexicon/lexicon.js";
+import { FUNCTIONS, type StrategicFunction } from "../lexicon/lexicon.js";
 import { maskOf } from "../lexicon/mask.js";
-import { createCodePoints, type Matcher } from "../lexicon/match.js";
+import { createCodePoints, type GramEntry } from "../lexicon/match.js";
+import type { Mark, Marks } from "../tagger/marks.js";
 import type { Encoding, Tokenizer } from "../tokenizer/tokenizer.js";
 import { changedText, identifiersOf, type RecordOfTraces } from "./records.js";
 
@@ -15,24 +15,39 @@ export interface Span {
   /** code points, as Python counts, [startCodePoint, endCodePoint) */
   startCodePoint: number;
   endCodePoint: number;
-  gram: string;
-  /** these three only where the lexicon says them */
+  /** the lexicon's entry, null for a span that belongs to none */
+  gram: string | null;
+  /** the entry's; only where the lexicon says it */
   cluster?: number;
+  /** by context, what the span does here, null where that cannot be told; by grams, the entry's where the lexicon says it */
   function?: StrategicFunction | null;
+  /** the entry's; only where the lexicon says it */
   weight?: number;
+  /** that the span plans, by context; in [0, 1] */
+  probability?: number;
 }
 
-/** The planning spans of a text, by their starts; they may overlap. */
-export function spansOf(matcher: Matcher, text: string): Span[] {
+/** The planning spans of a text as they are written, by their starts. */
+export function spansOf(text: string, marks: readonly Mark[], entries: readonly GramEntry[]): Span[] {
   const startPoint = createCodePoints(text);
   const endPoint = createCodePoints(text);
-  return matcher.find(text).map(({ start, end, entry }) => {
-    const { gram, cluster, function: purpose, weight } = matcher.entries[entry];
-    const startCodePoint = startPoint(start);
-    const endCodePoint = endPoint(end);
-    return { start, end, startCodePoint, endCodePoint, gram, cluster, function: purpose, weight };
+  return marks.map(({ start, end, entry, probability, function: here }) => {
+    const { gram, cluster, function: purpose, weight } = entry < 0 ? NO_ENTRY : entries[entry];
+    return {
+      start,
+      end,
+      startCodePoint: startPoint(start),
+      endCodePoint: endPoint(end),
+      gram,
+      cluster,
+      function: here === undefined ? purpose : here === null ? null : FUNCTIONS[here],
+      weight,
+      probability,
+    };
   });
 }
+
+const NO_ENTRY: Omit<Partial<GramEntry>, "gram"> & { gram: null } = { gram: null };
 
 export interface TokenOptions {
   tokenizer: Tokenizer;
@@ -58,19 +73,22 @@ export function tokensOf(
   return { ids: tokenIds, ...tokenizer.decode(tokenIds) };
 }
 
+/** A trace with its marks, and with its tokens and theirs where there is a tokenizer. */
+export interface MarkedTrace {
+  of: RecordOfTraces;
+  index: number;
+  marks: Marks;
+  tokens?: Encoding & { text: string; marks: Marks };
+}
+
 /** What `tag` says of one trace of a record: identifiers, text where the record does not hold it as such, spans, mask. */
 export function tagTrace(
-  matcher: Matcher,
-  of: RecordOfTraces,
-  index: number,
-  options: Partial<TokenOptions>,
+  { of, index, marks, tokens }: MarkedTrace,
+  entries: readonly GramEntry[],
 ): Record<string, unknown> & { spans: Span[]; token_ids?: number[]; mask?: number[] } {
   const trace = of.traces[index];
-  const spans = spansOf(matcher, trace.text);
+  const spans = spansOf(trace.text, marks.marks, entries);
   const tagged = { ...identifiersOf(of, index), text: changedText(of.record, trace), spans };
-  if (!options.tokenizer) return tagged;
-  const { ids, text, starts, ends } = tokensOf(of, index, options as TokenOptions);
-  // What the ids spell may be more than the record's text: the end of a turn, a cut-off character.
-  const occurrences = options.tokenField === undefined ? spans : matcher.find(text);
-  return { ...tagged, token_ids: ids, mask: maskOf(occurrences, starts, ends) };
+  if (!tokens) return tagged;
+  return { ...tagged, token_ids: tokens.ids, mask: maskOf(tokens.marks.marks, tokens.starts, tokens.ends) };
 }

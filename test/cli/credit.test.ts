@@ -80,11 +80,15 @@ describe("sg-mine credit", () => {
 
   it("weighs, normalises, and takes the rollouts' own ids", () => {
     const { lines: plain } = credit([lexicon, "--tokenizer", tokenizer], rollouts);
-    const { lines } = credit([lexicon, "--tokenizer", tokenizer, "--weighted", "--normalize", "std"], rollouts);
+    const weighted = ["--tokenizer", tokenizer, "--weighted", "--normalize", "std"];
+    const { lines } = credit([lexicon, ...weighted, "--by", "grams"], rollouts);
     // rewards 1 and 0: the sample's deviation is sqrt(0.5); "but wait" weighs 0.92
     const size = 0.5 / (Math.SQRT1_2 + 1e-4);
     expect(lines[0].advantage).toBeCloseTo(size, 12);
     expect(Math.max(...lines[0].advantages)).toBeCloseTo(size * (1 + 0.2 * 0.92), 12);
+    const context = credit([lexicon, ...weighted], rollouts).lines;
+    const [{ probability }] = credit([lexicon], rollouts).lines[0].spans;
+    expect(Math.max(...context[0].advantages)).toBeCloseTo(size * (1 + 0.2 * probability), 12);
     const own = rollouts.map((record, i) => ({ ...record, ids: plain[i].token_ids }));
     const same = credit([lexicon, "--tokenizer", tokenizer, "--token-field", "ids"], own).lines;
     expect(same[0].advantages).toEqual(plain[0].advantages);
@@ -105,7 +109,7 @@ describe("sg-mine credit", () => {
   it("refuses what needs something else", () => {
     expect(credit([lexicon, "--runs"], rollouts).stderr).toContain("--runs needs --tokenizer");
     const list = join(root, "fixtures/lexicon/grams.txt");
-    expect(credit([list, "--weighted"], rollouts)).toMatchObject({ status: 2 });
+    expect(credit([list, "--weighted", "--by", "grams"], rollouts)).toMatchObject({ status: 2 });
     expect(credit([list, "-q"], rollouts)).toMatchObject({ status: 0, stderr: "" });
   });
 

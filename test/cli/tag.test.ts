@@ -1,11 +1,14 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { FUNCTIONS } from "../../src/lexicon/lexicon.js";
 
 const root = join(import.meta.dirname, "../..");
 const lexicon = join(root, "fixtures/lexicon/lexicon.json");
+const list = join(root, "fixtures/lexicon/grams.txt");
 const traces = join(root, "fixtures/lexicon/traces.jsonl");
 const tokenizer = join(root, "fixtures/tokenizers/gpt2");
 
@@ -38,7 +41,7 @@ describe("sg-mine tag", () => {
       problem: "p",
       trace: "<script>alert(1)</script> Wait, let me double-check.",
     });
-    const { status, lines } = tag([lexicon, "--html", page], `${hostile}\n`);
+    const { status, lines } = tag([lexicon, "--by", "grams", "--html", page], `${hostile}\n`);
     expect(status).toBe(0);
     const html = await readFile(page, "utf8");
     expect(html).not.toContain("<script");
@@ -47,8 +50,8 @@ describe("sg-mine tag", () => {
     expect(lines[0].spans.length).toBeGreaterThan(0);
   });
 
-  it("marks spans with both kinds of offsets, one line per record in order", () => {
-    const { status, lines, stderr } = tag([lexicon, traces]);
+  it("marks a lexicon's grams with both kinds of offsets, one line per record in order", () => {
+    const { status, lines, stderr } = tag([lexicon, traces, "--by", "grams"]);
     expect(status).toBe(0);
     expect(stderr).toBe("tagged 7 traces: 28 spans in 7 of them\n");
     expect(lines.map(({ id, problem_id }) => [id, problem_id])).toEqual(records.map((r) => [r.id, r.problem_id]));
@@ -92,20 +95,96 @@ describe("sg-mine tag", () => {
     });
   });
 
+  it("marks by context: the entry of each span or none, its probability, its function there", () => {
+    const { status, lines, stderr } = tag([lexicon, traces]);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(
+      /^tagged 7 traces by context: \d+ spans in \d of them\nthe lexicon's grams cover \d+\.\d % of \d+ planning words\n$/,
+    );
+    const entries = new Map(
+      JSON.parse(readFileSync(lexicon, "utf8")).entries.map((e: { gram: string }) => [e.gram, e]),
+    );
+    const seen = new Set<string>();
+    lines.forEach(({ spans }, i) => {
+      let last = 0;
+      for (const span of spans) {
+        expect(span.start).toBeGreaterThanOrEqual(last);
+        last = span.end;
+        expect(span.probability).toBeGreaterThan(0);
+        expect(span.probability).toBeLessThanOrEqual(1);
+        expect([...FUNCTIONS, null]).toContain(span.function);
+        const text = records[i].trace.slice(span.start, span.end);
+        expect(text).toMatch(/^\p{L}.*[\p{L}\p{M}]$/su);
+        if (span.gram === null) {
+          expect(span).not.toHaveProperty("weight");
+          seen.add("none");
+        } else {
+          expect(span).toMatchObject({ cluster: expect.any(Number), weight: expect.any(Number) });
+          expect(entries.get(span.gram)).toMatchObject({ cluster: span.cluster, weight: span.weight });
+          seen.add("entry");
+        }
+      }
+    });
+    expect([...seen].sort()).toEqual(["entry", "none"]);
+  });
+
+  it("marks by the tagger alone where the first file is no lexicon, whatever it is called", async () => {
+    const alone = tag([traces]);
+    expect(alone.stderr).toMatch(/^tagged 7 traces by context, without a lexicon: \d+ spans in \d of them\n$/);
+    const withLexicon = tag([lexicon, traces]).lines;
+    const places = (lines: { spans: Record<string, unknown>[] }[]) =>
+      lines.map(({ spans }) =>
+        spans.map(({ start, end, function: purpose, probability }) => [start, end, purpose, probability]),
+      );
+    expect(places(alone.lines)).toEqual(places(withLexicon));
+    for (const { spans } of alone.lines) for (const span of spans) expect(span.gram).toBeNull();
+    expect(tag(["-q"], readFileSync(traces)).stdout).toBe(alone.stdout);
+    expect(tag(["-", "-q"], readFileSync(traces)).stdout).toBe(alone.stdout);
+    const folder = await mkdtemp(join(tmpdir(), "tag-"));
+    for (const [name, content] of [
+      ["traces.json", JSON.stringify(records)],
+      ["lines.json", readFileSync(traces)],
+      ["many.jsonl", readFileSync(traces)],
+    ] as const) {
+      await writeFile(join(folder, name), content);
+      expect(tag([join(folder, name), "-q"]).stdout).toBe(alone.stdout);
+    }
+    expect(tag([join(folder, "many.jsonl"), traces, "-q"]).stdout).toBe(alone.stdout.repeat(2));
+    expect(tag([join(folder, "*.jsonl"), "-q"]).stdout).toBe(alone.stdout);
+    await writeFile(join(folder, "cut.json"), '{"format": "sg-lexicon/1", "entries": [');
+    expect(tag([join(folder, "cut.json"), traces])).toMatchObject({ status: 3, stdout: "" });
+    expect(tag([join(folder, "cut.json"), traces]).stderr).toContain("cut.json: is not valid JSON");
+  });
+
+  it("gives the same lines with and without threads", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "tag-"));
+    const file = join(folder, "many.jsonl");
+    await writeFile(file, (await readFile(traces, "utf8")).repeat(1_500));
+    const lines = async (threads: string) => {
+      const output = join(folder, threads);
+      const { stderr, status } = tag([lexicon, file, "--threads", threads, "-o", output]);
+      expect(status).toBe(0);
+      return { stderr, data: await readFile(output, "utf8") };
+    };
+    const one = await lines("1");
+    expect(one.stderr).toContain("tagged 10500 traces");
+    expect(await lines("3")).toEqual(one);
+  });
+
   it("reads lists, standard input, and names records by line where they have no id", () => {
     const input = `${JSON.stringify({ trace: "Nothing to see" })}\n\n${JSON.stringify({ problem_id: 7, output: "let me" })}\n`;
-    const { lines } = tag([join(root, "fixtures/lexicon/grams.txt"), traces, "-q"]);
+    const { lines } = tag([list, traces, "-q", "--by", "grams"]);
     expect(lines[0].spans).toEqual([{ start: 6, end: 18, startCodePoint: 6, endCodePoint: 18, gram: "let me check" }]);
-    const piped = tag([lexicon, "-q"], input).lines;
+    const piped = tag([lexicon, "-q", "--by", "grams"], input).lines;
     expect(piped).toEqual([
       { id: 1, spans: [] },
       { problem_id: 7, id: 3, spans: [] },
     ]);
   });
 
-  it("gives tokens and their mask", () => {
-    const { lines, stderr } = tag([lexicon, traces, "--tokenizer", tokenizer]);
-    expect(stderr).toMatch(/28 spans in 7 of them, \d+\.\d % of \d+ tokens\n$/);
+  it.each(["context", "grams"])("gives tokens and their mask, by %s", (by) => {
+    const { lines, stderr } = tag([lexicon, traces, "--tokenizer", tokenizer, "--by", by]);
+    expect(stderr).toMatch(/tagged 7 traces.*: \d+ spans in 7 of them, \d+\.\d % of \d+ tokens\n/);
     for (const { token_ids, mask, spans } of lines) {
       expect(mask).toHaveLength(token_ids.length);
       expect(mask.includes(1)).toBe(spans.length > 0);
@@ -115,9 +194,10 @@ describe("sg-mine tag", () => {
   });
 
   it("masks the records' own ids, of a cut and ended completion", () => {
-    const { token_ids, mask } = tag([lexicon, traces, "--tokenizer", tokenizer]).lines[0];
+    const byGrams = ["--by", "grams", "--tokenizer", tokenizer];
+    const { token_ids, mask } = tag([lexicon, traces, ...byGrams]).lines[0];
     const own = { id: 1, completion: "Wait, let me check", ids: [...token_ids.slice(1), 0, 0] };
-    const { lines } = tag([lexicon, "-q", "--tokenizer", tokenizer, "--token-field", "ids"], JSON.stringify(own));
+    const { lines } = tag([lexicon, "-q", ...byGrams, "--token-field", "ids"], JSON.stringify(own));
     expect(lines[0].token_ids).toEqual(own.ids);
     // without its first token the first gram is another text
     expect(lines[0].mask.slice(mask.indexOf(0))).toEqual([...mask.slice(mask.indexOf(0) + 1), 0, 0]);
@@ -182,14 +262,14 @@ describe("sg-mine tag", () => {
         { role: "assistant", content: "So, let me see" },
       ],
     };
-    const { lines } = tag([lexicon, "-q"], JSON.stringify(record));
+    const { lines } = tag([lexicon, "-q", "--by", "grams"], JSON.stringify(record));
     expect(lines[0].text.slice(lines[0].spans[0].start, lines[0].spans[0].end)).toBe("So, let me");
     expect(tag([lexicon, "-q", traces]).stdout).not.toContain('"text"');
   });
 
   it("tells rollouts of one record apart", () => {
     const record = { id: "r", problem: "?", outputs: ["So, let me see", "no"], correct: [true, false] };
-    const { lines } = tag([lexicon, "-q"], JSON.stringify(record));
+    const { lines } = tag([lexicon, "-q", "--by", "grams"], JSON.stringify(record));
     expect(lines.map(({ id, rollout, spans }) => [id, rollout, spans.length])).toEqual([
       ["r", 0, 1],
       ["r", 1, 0],
@@ -220,11 +300,13 @@ describe("sg-mine tag", () => {
   });
 
   it("refuses what it cannot do", () => {
-    expect(tag([]).status).toBe(2);
+    expect(tag([traces, "--by", "grams"])).toMatchObject({ status: 2, stdout: "" });
+    expect(tag([traces, "--by", "grams"]).stderr).toContain("--by grams needs a lexicon");
+    expect(tag(["--by", "grams"]).stderr).toContain("--by grams needs a lexicon, and there is none");
     expect(tag([lexicon, traces, "--token-field", "ids"]).status).toBe(2);
     expect(tag(["/nowhere.json", traces])).toMatchObject({
       status: 3,
-      stderr: "sg-mine: /nowhere.json: no such lexicon file\n",
+      stderr: "sg-mine: /nowhere.json: no such file; the first is a lexicon, or all are traces\n",
     });
     expect(tag([lexicon, "/nowhere.jsonl"]).status).toBe(3);
     const wordpiece = tag([lexicon, traces, "--tokenizer", join(root, "fixtures/tokenizers/wordpiece")]);
