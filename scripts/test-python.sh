@@ -13,7 +13,7 @@ if [ ! -f $venv/stamp ] || [ "$(cat $venv/stamp)" != "$stamp" ]; then
   pip="$venv/bin/python -m pip --disable-pip-version-check install --quiet"
   $pip -r $here/requirements-test.txt
   # verl is not made for machines like this one: without it, its test is skipped and says so.
-  { $pip -r $here/requirements-verl.txt && $pip --no-deps verl==0.9.1; } || echo "test:python: verl was not installed" >&2
+  { $pip -r $here/requirements-verl.txt && $pip --no-deps verl==0.9.1 TransferQueue==0.1.11; } || echo "test:python: verl was not installed" >&2
   echo "$stamp" > $venv/stamp
 fi
 PYTHONDONTWRITEBYTECODE=1 $venv/bin/python -m pytest -p no:cacheprovider -q -rs $here/tests "$@"

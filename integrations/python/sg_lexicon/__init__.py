@@ -14,14 +14,17 @@ clauses. Needs nothing but Python; numpy arrays and torch tensors are taken wher
 
 from .advantage import grpo_advantage, hicra_advantage
 from .entropy import comparison_masks, entropy_credit_mask, high_entropy_mask
+from .lexicon import Lexicon, count_moves
 from .matcher import PlanningMatcher, Span
 from .trl import hicra_grpo_trainer
 from .verl import register_hicra
 
 __all__ = [
+    "Lexicon",
     "PlanningMatcher",
     "Span",
     "comparison_masks",
+    "count_moves",
     "entropy_credit_mask",
     "grpo_advantage",
     "hicra_advantage",

@@ -72,7 +72,12 @@ class PlanningMatcher:
             if not isinstance(grams, list) or not all(isinstance(gram, str) for gram in grams):
                 raise ValueError(f"{path}: expected an sg-mine lexicon, a token-ids export or a JSON array of grams")
             entries = [{"gram": gram} for gram in grams]
-        return cls(entries, None if tokenizer is None else token_bytes(tokenizer))
+        return cls(entries) if tokenizer is None else cls.of(entries, tokenizer)
+
+    @classmethod
+    def of(cls, entries: Sequence[dict[str, Any]], tokenizer: Any) -> "PlanningMatcher":
+        """A matcher of a lexicon's entries for the ids of a tokenizer (as for `load`)."""
+        return cls(entries, token_bytes(tokenizer))
 
     def __repr__(self) -> str:
         tokens = "no tokens" if self.tokens is None else f"{len(self.tokens)} tokens"

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import warnings
 from contextlib import contextmanager
@@ -144,12 +143,11 @@ _REFUSAL = "the loss of {} takes no advantages per token ({}); HICRA cannot work
 def _standing_in(trainer: Any, logps: Any, entropies: Any) -> Iterator[list[bool]]:
     """Puts `logps` in place of the model's log-probabilities, and afterwards all that the loss notes back as it was."""
     name = "_get_per_token_logps_and_entropies"
-    parameters = inspect.signature(getattr(trainer, name)).parameters if hasattr(trainer, name) else {}
     calls: list[bool] = []
 
-    def given(*_: Any, **__: Any) -> Any:
+    def given(*_: Any, **asked: Any) -> Any:
         calls.append(True)
-        return (logps, entropies, None) if "compute_aux_loss" in parameters else (logps, entropies)
+        return (logps, entropies, None) if "compute_aux_loss" in asked else (logps, entropies)
 
     state = dict(trainer.__dict__)
     metrics = {mode: {key: list(values) for key, values in kept.items()} for mode, kept in trainer._metrics.items()}

@@ -1,0 +1,42 @@
+"""Counts by function, and a lexicon as a table."""
+
+import json
+
+import pytest
+from conftest import LEXICON
+from sg_lexicon import Lexicon, PlanningMatcher, count_moves
+
+TEXT = "First, I need to add. But wait. Wait, let me check: 3 + 4. Therefore 7. The waiter waits."
+
+
+def test_counts_moves_by_function(monkeypatch):
+    lexicon = Lexicon.load(LEXICON)
+    counts = lexicon.count_moves(TEXT)
+    assert counts == {"moves": 4, "goal": 1, "deduction": 1, "branching": 0, "backtracing": 2}
+    assert count_moves(TEXT, LEXICON) == count_moves(TEXT, PlanningMatcher.load(LEXICON)) == counts
+    assert set(count_moves("", lexicon)) == set(counts) and not any(count_moves("", lexicon).values())
+    from sg_lexicon.environment import matcher_from_environment
+
+    matcher_from_environment.cache_clear()
+    monkeypatch.setenv("SG_LEXICON", str(LEXICON))
+    assert count_moves(TEXT) == counts
+    matcher_from_environment.cache_clear()
+    monkeypatch.delenv("SG_LEXICON")
+    with pytest.raises(RuntimeError, match="SG_LEXICON"):
+        count_moves(TEXT)
+
+
+def test_a_list_of_grams_counts_too(tmp_path):
+    path = tmp_path / "grams.json"
+    path.write_text('["let me", "let me check", "check that"]')
+    # "let me check" and "check that" overlap: the first counts
+    assert count_moves("So let me check that.", path)["moves"] == 1
+
+
+def test_rows_and_text(tmp_path):
+    lexicon = Lexicon.load(LEXICON)
+    assert repr(lexicon).startswith(f"Lexicon({len(lexicon)} entries: '") and len(lexicon.grams) == len(lexicon)
+    assert repr(lexicon.matcher()) == f"PlanningMatcher({len(lexicon)} entries, no tokens)"
+    assert lexicon.provenance == json.loads(LEXICON.read_text(encoding="utf-8"))["provenance"]
+    table = pytest.importorskip("pandas") and lexicon.to_pandas()
+    assert list(table["gram"]) == lexicon.grams and {"function", "weight", "cluster"} <= set(table.columns)
