@@ -20,6 +20,8 @@ interface Options {
   format: "text" | "json";
   threads: number;
   maxExpansion: number;
+  limit?: number;
+  dryRun?: boolean;
   output?: string;
   quiet?: boolean;
 }
@@ -49,6 +51,8 @@ export function auditCommand(program: Command): void {
     .addOption(flags.format(["text", "json"], "text, or all of it as JSON"))
     .addOption(flags.threads())
     .addOption(flags.maxExpansion())
+    .addOption(flags.limit())
+    .addOption(flags.dryRun())
     .addOption(flags.output())
     .addOption(flags.quiet())
     .addHelpText(
@@ -104,7 +108,13 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   const inputs = await spoolStandardInput(claimed);
   const { traces } = optionsOf(lexicon);
   // read many times: every time must find the same
-  const reading = { maxExpansion: options.maxExpansion, seen: new Map<string, string>() };
+  const reading = {
+    ...traces,
+    maxExpansion: options.maxExpansion,
+    limit: options.limit,
+    seen: new Map<string, string>(),
+  };
+  if (options.dryRun) return (await import("./dryRun.js")).dryRun(inputs, reading);
   const encoding = { cache: options.cache, hub: hubOf(options.cache, createSay(options.quiet)) };
   const encoder = await openEncoder(encoding);
   if (encoder.sha256 !== lexicon.provenance.encoder.sha256)
@@ -166,7 +176,7 @@ async function draw(lexiconFile: string, files: string[], sheet: string, options
   const inputs = await spoolStandardInput(files);
   const rows = await drawSheet(
     entries,
-    placedTraces(inputs, { ...traces, maxExpansion: options.maxExpansion }),
+    placedTraces(inputs, { ...traces, maxExpansion: options.maxExpansion, limit: options.limit }),
     options.rows,
     options.seed,
   );

@@ -18,6 +18,8 @@ interface CountFlags extends TraceOptions {
   memory: number;
   strict?: boolean;
   maxExpansion: number;
+  limit?: number;
+  dryRun?: boolean;
   candidates?: boolean;
   shares?: number;
   quiet?: boolean;
@@ -45,6 +47,8 @@ export function countCommand(program: Command): void {
     .addTraceOptions(command)
     .addOption(flags.strict())
     .addOption(flags.maxExpansion())
+    .addOption(flags.limit())
+    .addOption(flags.dryRun())
     .option(
       "--shares <count>",
       "write the traces of so many shares of the problems into the folder -o",
@@ -99,6 +103,7 @@ async function runCount(files: string[], options: CountFlags, command: Command):
     writes: { "-o": options.output, "--corpus": options.corpus },
     quiet: options.quiet,
   });
+  if (options.dryRun) return (await import("./dryRun.js")).dryRun(inputs, options);
   const [{ readSources, sizeOfSources, strictly }, { createDisplay }] = await Promise.all([
     import("../traces/traces.js"),
     import("./display.js"),
@@ -108,7 +113,9 @@ async function runCount(files: string[], options: CountFlags, command: Command):
   const display = createDisplay(options.quiet ?? false);
   const batches = readSources(inputs, {
     stdin: process.stdin,
+    ...traces,
     maxExpansion: options.maxExpansion,
+    limit: options.limit,
     onBytes: (bytes) => display.bytes(bytes, total),
   });
   const input = { batches: options.strict ? strictly(batches, traces) : batches, parts: none() };
@@ -160,7 +167,7 @@ async function write(
     { readWanted },
     { textHash },
     { requireWritable, writeBytes, writeOutput },
-    { nameBad },
+    { tellRead },
   ] = await Promise.all([
     import("../count.js"),
     import("../counts/reader.js"),
@@ -174,6 +181,7 @@ async function write(
     await requireWritable(options.corpus);
     const wanted = options.wanted === undefined ? undefined : await readWanted(options.wanted);
     let facts: KnownFacts | undefined;
+    let told = false;
     let sums = "";
     const counting: CountOptions = {
       traces,
@@ -184,7 +192,10 @@ async function write(
       wanted,
       candidates: options.candidates,
       lines: options.output.endsWith(".jsonl"),
-      onRead: nameBad(display),
+      onRead: (corpus) => {
+        told = true;
+        tellRead(display)(corpus);
+      },
       onProgress: display.stage,
       onFacts: (counted, problems) => {
         facts = counted;
@@ -197,7 +208,7 @@ async function write(
         await writeBytes(bytes, join(options.output, `share-${share}.parquet`));
     if (options.corpus !== undefined) await writeOutput(sums, options.corpus);
     display.end();
-    display.read(facts!.corpus);
+    if (!told) display.read(facts!.corpus);
   } finally {
     display.end();
   }

@@ -21,6 +21,8 @@ interface Options extends TraceOptions {
   output?: string;
   strict?: boolean;
   maxExpansion: number;
+  limit?: number;
+  dryRun?: boolean;
   quiet?: boolean;
 }
 
@@ -63,6 +65,8 @@ export function creditCommand(program: Command): void {
     .addOption(flags.output())
     .addOption(flags.strict())
     .addOption(flags.maxExpansion())
+    .addOption(flags.limit())
+    .addOption(flags.dryRun())
     .addOption(flags.quiet())
     .action(run);
 }
@@ -78,6 +82,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     writes: { "-o": options.output },
     quiet: options.quiet,
   });
+  if (options.dryRun) return (await import("./dryRun.js")).dryRun(claimed, options);
   const [
     { readLexicon },
     { readModel },
@@ -116,7 +121,10 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   const skips = createSkips(options.strict ?? false, say);
   // read twice: the second time must find what the first one found
   const reading = { ...options, seen: new Map<string, string>() };
-  for await (const { traces } of readRecords(inputs, reading, skips.add)) traces.forEach(groups.add);
+  for await (const { traces } of readRecords(inputs, reading, skips.add)) {
+    traces.forEach(groups.add);
+    skips.taken(traces);
+  }
   skips.requireSome(groups.counts().rollouts);
 
   /** What each token gains of alpha: 1 or a weight on planning tokens, 1 on those that --entropy adds, else 0. */

@@ -4,6 +4,7 @@ import type { Corpus } from "../grams/corpus.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
 import { type MineTools, STAGES, type Stage } from "../mine.js";
 import { BAD } from "../traces/strict.js";
+import { fieldLines } from "./fields.js";
 
 /**
  * What mining shows on standard error: on a terminal a bar with the stage, the share done and the time left; at the
@@ -60,9 +61,7 @@ export function createDisplay(quiet: boolean): Display {
   };
   const read = ({ records, successful, skipped: reasons, fields: taken }: Read) => {
     const skipped = Object.entries(reasons).map(([reason, count]) => `${count} ${reason}`);
-    const fields = Object.entries(taken).sort(([, a], [, b]) => b - a);
-    for (const [taken, count] of fields.slice(0, 3)) say(`fields: ${taken} (${count} traces)`);
-    if (fields.length > 3) say(`fields: ${fields.length - 3} other combinations`);
+    for (const line of fieldLines(taken)) say(line);
     say(`traces: ${records} read, ${successful} mined${skipped.length > 0 ? `; skipped: ${skipped.join(", ")}` : ""}`);
   };
   let bytesRead = 0;
@@ -86,7 +85,6 @@ export function createDisplay(quiet: boolean): Display {
     },
     read,
     summary({ entries, clusters }, corpus, floor, candidates) {
-      read(corpus);
       say(
         `problems: ${corpus.problems}; words: ${corpus.words}; grams in ${floor} or more problems that were judged: ${candidates}`,
       );
@@ -95,7 +93,10 @@ export function createDisplay(quiet: boolean): Display {
   };
 }
 
-/** Names the records that hold no trace, once all is read. */
-export function nameBad({ bad }: Pick<Display, "bad">): NonNullable<MineTools["onRead"]> {
-  return (read) => bad(read.bad, read.skipped);
+/** Says what was read and taken, and names the records that hold no trace, once all is read: also when nothing comes of it. */
+export function tellRead({ bad, read }: Pick<Display, "bad" | "read">): NonNullable<MineTools["onRead"]> {
+  return (corpus) => {
+    bad(corpus.bad, corpus.skipped);
+    read(corpus);
+  };
 }

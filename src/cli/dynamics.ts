@@ -14,6 +14,8 @@ interface Options extends TraceOptions {
   output?: string;
   strict?: boolean;
   maxExpansion: number;
+  limit?: number;
+  dryRun?: boolean;
   quiet?: boolean;
 }
 
@@ -46,6 +48,8 @@ export function dynamicsCommand(program: Command): void {
     .addOption(flags.output())
     .addOption(flags.strict())
     .addOption(flags.maxExpansion())
+    .addOption(flags.limit())
+    .addOption(flags.dryRun())
     .addOption(flags.quiet())
     .action(run);
 }
@@ -71,6 +75,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     });
   const runs: Runs = new Map();
   for (const [name, named] of options.run ?? [["run", files]]) runs.set(name, await claim(named));
+  if (options.dryRun) return (await import("./dryRun.js")).dryRun([...runs.values()].flat(), options);
   const [{ readLexicon }, { createMeasurer }, { readRecords }, { createSkips }, { writeOutput }, { NothingError }] =
     await Promise.all([
       import("../lexicon/read.js"),
@@ -88,15 +93,16 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     decode: tokenizer?.decode,
   });
   const skips = createSkips(options.strict ?? false, say);
-  const onSkip = (place: string, why: string) => {
+  const onSkip = (place: string, why: string, detail?: string) => {
     // one reason, wherever in its line the JSON breaks off
     measurer.skip(why.replace(/ \(at position \d+\)/, ""));
-    skips.add(place, why);
+    skips.add(place, why, detail);
   };
   let used = 0;
   for (const [name, inputs] of runs)
     for await (const { record, traces } of readRecords(inputs, { ...options, stdin: process.stdin }, onSkip)) {
       used += traces.length;
+      skips.taken(traces);
       measurer.add(name, record, traces);
     }
   skips.requireSome(used);

@@ -14,6 +14,8 @@ interface Options {
   model?: string;
   cache?: string;
   maxExpansion: number;
+  limit?: number;
+  dryRun?: boolean;
   output?: string;
 }
 
@@ -36,6 +38,8 @@ export function explainCommand(program: Command): void {
     .addOption(flags.model())
     .addOption(flags.cache("vectors and downloads"))
     .addOption(flags.maxExpansion())
+    .addOption(flags.limit())
+    .addOption(flags.dryRun())
     .addOption(flags.output())
     .addHelpText(
       "after",
@@ -67,6 +71,10 @@ async function run(
   ]);
   const lexicon = await readFullLexicon(lexiconFile);
   const explanation = lookUp(lexicon, phrase);
+  if (options.dryRun) {
+    const { traces } = (await import("../provenance.js")).optionsOf(lexicon);
+    return (await import("./dryRun.js")).dryRun(claimed, { ...traces, ...options });
+  }
   const encoder = await openEncoder({
     model: options.model,
     cache: options.cache,
@@ -79,7 +87,7 @@ async function run(
   try {
     const rows = await encoder.embed([phrase, ...lexicon.grams]);
     explanation.neighbours = nearest(lexicon, phrase, rows, encoder.dimension);
-    if (files.length > 0) await addReasons(explanation, lexicon, claimed, encoder, options.maxExpansion);
+    if (files.length > 0) await addReasons(explanation, lexicon, claimed, encoder, options);
   } finally {
     await encoder.close();
   }
@@ -93,7 +101,7 @@ async function addReasons(
   lexicon: Lexicon,
   files: string[],
   encoder: Encoder,
-  maxExpansion: number,
+  { maxExpansion, limit }: Options,
 ): Promise<void> {
   const [
     { readSources },
@@ -116,7 +124,7 @@ async function addReasons(
   const { mining, traces } = optionsOf(lexicon);
   const floor = Number(mining.minProblems);
   // read twice: the second time must find what the first one found
-  const reading = { maxExpansion, seen: new Map<string, string>() };
+  const reading = { maxExpansion, limit, seen: new Map<string, string>() };
   const use = await usesOf(explanation.phrase, placedTraces(inputs, { ...traces, ...reading }), EXAMPLES);
   for (const example of use.examples) example.place = nameAsGiven(example.place, inputs, files);
   const tools = {

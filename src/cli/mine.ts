@@ -21,6 +21,8 @@ interface Options extends TraceOptions, Partial<MineOptions> {
   clusterCounts?: string;
   strict?: boolean;
   maxExpansion: number;
+  limit?: number;
+  dryRun?: boolean;
   quiet?: boolean;
 }
 
@@ -67,6 +69,8 @@ export function mineCommand(program: Command): void {
     .option("--cluster-counts <file>", "with --counts that hold no traces: the clusters' counts, summed up")
     .addOption(flags.strict())
     .addOption(flags.maxExpansion())
+    .addOption(flags.limit())
+    .addOption(flags.dryRun())
     .addOption(flags.quiet())
     .addHelpText(
       "after",
@@ -89,6 +93,7 @@ async function run(files: string[], options: Options, command: Command): Promise
     marked: options.format === "json" && options.check === undefined,
     quiet: options.quiet,
   });
+  if (options.dryRun) return (await import("./dryRun.js")).dryRun(inputs, options);
   const [
     { lexiconOf, mine },
     { DEFAULTS, PAPER },
@@ -97,7 +102,7 @@ async function run(files: string[], options: Options, command: Command): Promise
     { readModel },
     write,
     { requireWritable, writeBytes, writeOutput },
-    { createDisplay, nameBad },
+    { createDisplay, tellRead },
   ] = await Promise.all([
     import("../mine.js"),
     import("../options.js"),
@@ -144,13 +149,16 @@ async function run(files: string[], options: Options, command: Command): Promise
       const { facts, source } = await openSource(path, mineOptions, options.clusterCounts, tools);
       if (facts.sections?.traces && (options.wanted ?? options.clusterCounts) !== undefined)
         command.error(`error: ${path} holds its traces: leave --wanted and --cluster-counts out`);
+      display.read(facts.corpus);
       return lexiconOf(source, { ...facts.corpus, bad: [] }, facts.traces, mineOptions, tools);
     };
     const ofTraces = async () => {
       const total = await sizeOfSources(inputs);
       const batches = readSources(inputs, {
         stdin: process.stdin,
+        ...traces,
         maxExpansion: options.maxExpansion,
+        limit: options.limit,
         onBytes: (bytes) => display.bytes(bytes, total),
       });
       return mine(options.strict ? strictly(batches, traces) : batches, traces, mineOptions, {
@@ -160,7 +168,7 @@ async function run(files: string[], options: Options, command: Command): Promise
             kept = { ...stored, batches: [...(stored.batches as Iterable<StoredTraces>)] };
           },
         }),
-        onRead: nameBad(display),
+        onRead: tellRead(display),
       });
     };
     const { lexicon, corpus, floor, candidates } = await (options.counts === undefined

@@ -66,6 +66,11 @@ export const maxExpansion = (): Option =>
     .argParser((text) => parsed(text, (value) => value >= 1, "a number from 1"))
     .default(MAX_EXPANSION);
 
+export const limit = (): Option => new Option("--limit <count>", "read this many records at most").argParser(whole(1));
+
+export const dryRun = (): Option =>
+  new Option("--dry-run", "only show what would be read: fields taken, counts, samples, what else could be meant");
+
 /* What is what in a record. */
 
 export const textField = (): Option => new Option("--text-field <name>", "field with the model's output");

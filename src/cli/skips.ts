@@ -1,16 +1,27 @@
 /** What was passed over: the first few places as they come, the rest as counts by reason. */
-import { InputError } from "../errors.js";
-import type { SkipReason } from "../traces/trace.js";
+import { InputError, NothingError } from "../errors.js";
+import { type SkipReason, type Trace, takenFrom } from "../traces/trace.js";
+import { fieldLines } from "./fields.js";
 
 const SHOWN = 5;
 /** Reasons to skip a record that can be read. */
-const WHOLE = new Set<string>(["no-trace", "no-problem", "unknown-success", "empty"] satisfies SkipReason[]);
+const WHOLE = new Set<string>([
+  "no-trace",
+  "no-problem",
+  "unknown-success",
+  "unknown-scale",
+  "not-model",
+  "empty",
+] satisfies SkipReason[]);
 
 export interface Skips {
-  add(place: string, why: string): void;
+  /** `detail` says more than the reason does */
+  add(place: string, why: string, detail?: string): void;
+  /** Counts from which fields traces were taken. */
+  taken(traces: readonly Trace[]): void;
   /** What `make` gives of one trace; undefined, and the trace passed over, where it throws an InputError. */
   attempt<T>(of: { place: string; traces: readonly unknown[] }, index: number, make: () => T): T | undefined;
-  /** @throws InputError when nothing was of use and all that was skipped is broken */
+  /** @throws InputError when nothing was of use and all that was skipped is broken, NothingError when some could be read */
   requireSome(used: number): void;
   summarise(): void;
 }
@@ -19,15 +30,25 @@ export interface Skips {
 export function createSkips(strict: boolean, say: (text: string) => void): Skips {
   const counts = new Map<string, number>();
   let first = "";
-  function add(place: string, why: string) {
-    if (strict) throw new InputError(`${place}: ${why}; without --strict such records are skipped`);
-    if (counts.size === 0) first = `${place}: ${why}`;
+  const fields: Record<string, number> = {};
+  function add(place: string, why: string, detail?: string) {
+    const whole = detail === undefined ? why : `${why}: ${detail}`;
+    // what others than the model said is no fault of the file's
+    if (strict && why !== "not-model")
+      throw new InputError(`${place}: ${whole}; without --strict such records are skipped`);
+    if (counts.size === 0) first = `${place}: ${whole}`;
     const count = (counts.get(why) ?? 0) + 1;
     counts.set(why, count);
-    if (count <= SHOWN) say(`${place}: skipped: ${why}`);
+    if (count <= SHOWN) say(`${place}: skipped: ${whole}`);
   }
   return {
     add,
+    taken(traces) {
+      for (const trace of traces) {
+        const taken = takenFrom(trace.fields);
+        fields[taken] = (fields[taken] ?? 0) + 1;
+      }
+    },
     attempt({ place, traces }, index, make) {
       try {
         return make();
@@ -38,11 +59,16 @@ export function createSkips(strict: boolean, say: (text: string) => void): Skips
       }
     },
     requireSome(used) {
-      if (used > 0 || counts.size === 0 || [...counts.keys()].some((why) => WHOLE.has(why))) return;
+      if (used > 0 || counts.size === 0) return;
       const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
+      if ([...counts.keys()].some((why) => WHOLE.has(why)))
+        throw new NothingError(
+          `none of the ${all} records holds a trace (${first}); --text-field and --problem-field name the fields`,
+        );
       throw new InputError(`${first}; none of the ${all} records can be read`);
     },
     summarise() {
+      for (const line of fieldLines(fields)) say(line);
       const more = [...counts].filter(([, count]) => count > SHOWN);
       if (more.length > 0) say(`skipped in all: ${more.map(([why, count]) => `${count} × ${why}`).join(", ")}`);
     },

@@ -19,6 +19,8 @@ interface Options extends TraceOptions {
   output?: string;
   strict?: boolean;
   maxExpansion: number;
+  limit?: number;
+  dryRun?: boolean;
   quiet?: boolean;
 }
 
@@ -46,6 +48,8 @@ export function tagCommand(program: Command): void {
     .addOption(flags.threads("tagging"))
     .addOption(flags.strict())
     .addOption(flags.maxExpansion())
+    .addOption(flags.limit())
+    .addOption(flags.dryRun())
     .addOption(flags.quiet())
     .action(run);
 }
@@ -90,6 +94,7 @@ async function run(
     writes: { "-o": options.output, "--html": options.html },
     quiet: options.quiet,
   });
+  if (options.dryRun) return (await import("./dryRun.js")).dryRun(inputs, options);
   const lexicon = named ? await readLexicon(first) : undefined;
   const entries = lexicon?.entries ?? [];
   const { unmatchable } = createMatcher(entries);
@@ -112,6 +117,7 @@ async function run(
     for await (const trace of marking.markAll(records, { tokenizer, tokenField: options.tokenField }, skips.attempt)) {
       const tagged = tagTrace(trace, entries);
       const { text, problem } = trace.of.traces[trace.index];
+      skips.taken([trace.of.traces[trace.index]]);
       total.traces++;
       total.spans += tagged.spans.length;
       if (tagged.spans.length > 0) total.withSpans++;

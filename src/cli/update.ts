@@ -16,6 +16,8 @@ interface Options {
   memory: number;
   strict?: boolean;
   maxExpansion: number;
+  limit?: number;
+  dryRun?: boolean;
   quiet?: boolean;
 }
 
@@ -41,6 +43,8 @@ export function updateCommand(program: Command): void {
     .addOption(flags.memory())
     .addOption(flags.strict())
     .addOption(flags.maxExpansion())
+    .addOption(flags.limit())
+    .addOption(flags.dryRun())
     .addOption(flags.quiet())
     .addHelpText(
       "after",
@@ -71,7 +75,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     { readModel },
     { serialise },
     { requireWritable, writeBytes, writeOutput },
-    { createDisplay, nameBad },
+    { createDisplay, tellRead },
   ] = await Promise.all([
     import("../mine.js"),
     import("../lexicon/read.js"),
@@ -102,13 +106,16 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
         "name it with --model, or mine again",
     );
   }
+  if (options.dryRun) return (await import("./dryRun.js")).dryRun(inputs, { ...traces, ...options });
   const total = await sizeOfSources(inputs);
   const display = createDisplay(options.quiet ?? false);
   let kept: Stored | undefined;
   try {
     const sources = readSources(inputs, {
       stdin: process.stdin,
+      ...traces,
       maxExpansion: options.maxExpansion,
+      limit: options.limit,
       onBytes: (bytes) => display.bytes(bytes, total),
     });
     const { lexicon, corpus, floor, candidates } = await mine(
@@ -125,7 +132,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
         keep: (stored) => {
           kept = { ...stored, batches: [...(stored.batches as Iterable<StoredTraces>)] };
         },
-        onRead: nameBad(display),
+        onRead: tellRead(display),
         onProgress: display.stage,
       },
     );

@@ -11,7 +11,7 @@ export interface ReadSums {
   /** the first few records that hold no trace: "file:line: what is wrong" */
   bad: string[];
   digest: string;
-  /** how often each combination of fields was taken: "problem=problem_id text=trace success=correct" */
+  /** how often each combination of fields was taken, also by traces of unknown success: "problem=problem_id text=trace success=correct" */
   fields: Record<string, number>;
   words: number;
 }

@@ -14,7 +14,7 @@ import { type Batch, recordsOf } from "../traces/batch.js";
 import { addDigest, recordDigest } from "../traces/digest.js";
 import { tracesOf } from "../traces/shapes/record.js";
 import { BAD } from "../traces/strict.js";
-import type { Trace, TraceOptions } from "../traces/trace.js";
+import { type Trace, type TraceOptions, takenFrom } from "../traces/trace.js";
 import type { ReadSums } from "./corpus.js";
 import { getLebs } from "./leb128.js";
 import { createSampler, type SampledTrace } from "./sample.js";
@@ -77,11 +77,15 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
     reading.skipped[reason] = (reading.skipped[reason] ?? 0) + 1;
   };
 
+  function noteFields(fields: Trace["fields"]): void {
+    const taken = takenFrom(fields);
+    reading.fields[taken] = (reading.fields[taken] ?? 0) + 1;
+  }
+
   function takeTrace(trace: Trace): void {
     reading.records++;
     reading.successful++;
-    const taken = `problem=${trace.fields.problem} text=${trace.fields.text} success=${trace.fields.success ?? "-"}`;
-    reading.fields[taken] = (reading.fields[taken] ?? 0) + 1;
+    noteFields(trace.fields);
     let problem = problems.get(trace.problem);
     if (problem === undefined) {
       problem = problems.size;
@@ -159,9 +163,11 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
   function takeRecord(value: unknown, file: string, place: string): void {
     reading.digest = addDigest(reading.digest, recordDigest(value));
     const { traces, skipped } = tracesOf(value, options, { file });
-    for (const { reason } of skipped) {
+    for (const { reason, why, fields } of skipped) {
       skip(reason);
-      if (reason in BAD) report(place, BAD[reason as keyof typeof BAD]);
+      if (fields !== undefined) noteFields(fields);
+      const bad = reason in BAD ? BAD[reason as keyof typeof BAD] : undefined;
+      if (bad ?? why) report(place, bad && why ? `${bad}: ${why}` : (bad ?? why)!);
     }
     for (const trace of traces) {
       if (options.all || trace.success) takeTrace(trace);

@@ -7,6 +7,13 @@ import type { Corpus } from "./corpus.js";
  * @throws NothingError when no trace succeeded, or the problems are too few for a document frequency
  */
 export function requireTraces({ records, successful, skipped, problems, bad }: Corpus): void {
+  // one score of 9 makes the scores of 1 beside it nearly the worst there are
+  const unscaled = skipped["unknown-scale"] ?? 0;
+  if (unscaled > 0)
+    throw new NothingError(
+      `${unscaled} of the ${records} traces have a score above 1, on a scale that nobody names: ` +
+        `--success-threshold says from where on a score is a success (${bad[0] ?? ""})`,
+    );
   if (successful > 0 && problems > 1) return;
   if (successful > 0)
     throw new NothingError(
@@ -20,7 +27,8 @@ export function requireTraces({ records, successful, skipped, problems, bad }: C
     .join(", ");
   if (!skipped.failed && !skipped["unknown-success"])
     throw new NothingError(
-      `none of the ${records} records holds a trace (${reasons}); --text-field and --problem-field name the fields`,
+      `none of the ${records} records holds a trace (${reasons}); --text-field and --problem-field name the fields` +
+        (bad.length > 0 ? `; ${bad[0]}` : ""),
     );
   throw new NothingError(
     `none of the ${records} traces is known to be successful (${reasons}); ` +

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
+import { limited } from "./batch.js";
 import { type Batch, jsonlBlocks } from "./files/blocks.js";
 import { type OpenedBytes, openBytes } from "./files/bytes.js";
 import { csvRecords } from "./files/csv.js";
@@ -10,10 +11,12 @@ import { type FileKind, kindOfContent } from "./files/kind.js";
 import { parquetRecords } from "./files/parquet.js";
 import { expandInputs } from "./files/paths.js";
 import { zipRecords } from "./files/zip.js";
+import { requireNamed } from "./named.js";
 import type { TraceOptions } from "./trace.js";
 
-/** What the user names decides which lists of a document are records. */
-export interface SourceOptions extends Pick<TraceOptions, "textField" | "problemField"> {
+/** What the user names decides which lists of a document are records, and must occur. */
+export interface SourceOptions
+  extends Pick<TraceOptions, "textField" | "problemField" | "successField" | "stepField" | "tokenField"> {
   /** What "-" reads: the command line gives it. */
   stdin?: Readable;
   /** A longer line (or JSON value, or CSV row) is passed over and reported; the longest string unless given. */
@@ -22,6 +25,8 @@ export interface SourceOptions extends Pick<TraceOptions, "textField" | "problem
   blockBytes?: number;
   /** Called with the number of bytes read from disk (compressed ones, where they are). */
   onBytes?: (bytes: number) => void;
+  /** Records to read at most; all unless given. */
+  limit?: number;
   /** How many times its size a packed file may unpack to, beyond the first gigabyte; 300 unless given. */
   maxExpansion?: number;
   /**
@@ -39,9 +44,14 @@ export const BLOCK_BYTES = 4 * 2 ** 20;
  * within a directory or glob; a file named twice is read once. Memory stays bounded by the block size and the longest
  * record, whatever a compressed file expands to.
  * @throws InputError for a file that is missing, unreadable, broken, or written to while it is read; what came before
- * has been given.
+ * has been given; NothingError where a field that is named is in none of the records.
  */
 export async function* readSources(inputs: string[], options: SourceOptions = {}): AsyncGenerator<Batch> {
+  const all = readFiles(inputs, options);
+  yield* requireNamed(options.limit === undefined ? all : limited(all, options.limit), options);
+}
+
+async function* readFiles(inputs: string[], options: SourceOptions): AsyncGenerator<Batch> {
   for (const file of await expandInputs(inputs)) {
     const source = openBytes(file, options);
     try {

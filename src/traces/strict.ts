@@ -20,7 +20,9 @@ export async function* strictly(batches: AsyncIterable<Batch>, options: TraceOpt
     for (const { place, value, error } of recordsOf(batch)) {
       const why =
         error ??
-        tracesOf(value, options, batch).skipped.flatMap(({ reason }) => (isBad(reason) ? [BAD[reason]] : []))[0];
+        tracesOf(value, options, batch).skipped.flatMap(({ reason, why }) =>
+          isBad(reason) ? [why === undefined ? BAD[reason] : `${BAD[reason]}: ${why}`] : [],
+        )[0];
       if (why !== undefined) throw new InputError(`${place}: ${why}; without --strict such records are skipped`);
     }
     yield batch;

@@ -21,6 +21,10 @@ export interface Trace {
   fields: { text: string; problem: string; success?: string /** verdicts that say otherwise */; against?: string[] };
 }
 
+/** Which fields a trace was taken from, in one line, for summaries. */
+export const takenFrom = ({ problem, text, success = "-", against }: Trace["fields"]): string =>
+  `problem=${problem} text=${text} success=${success}${against === undefined ? "" : ` (${against.join(", ")} says otherwise)`}`;
+
 /** What the user names. A named field wins over detection; a dotted name reaches into objects and lists. */
 export interface TraceOptions {
   textField?: string;

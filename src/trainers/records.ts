@@ -16,13 +16,14 @@ export interface RecordOfTraces {
 }
 
 /**
- * Reads traces of any success, in input order. What gives no trace is passed to `onSkip` as place and reason. A record
+ * Reads traces of any success, in input order. What gives no trace is passed to `onSkip` as place, reason and, where
+ * more is known, what decides. A record
  * that names no problem is kept all the same, as a problem of its own (`problemOf` its place).
  */
 export async function* readRecords(
   inputs: string[],
   options: TraceOptions & SourceOptions,
-  onSkip: (place: string, why: string) => void,
+  onSkip: (place: string, why: string, detail?: string) => void,
 ): AsyncGenerator<RecordOfTraces> {
   const traceOptions: TraceOptions = { ...options, all: true };
   let file: string | undefined;
@@ -41,7 +42,7 @@ export async function* readRecords(
         const named = { ...(value as object), problem_id: `record:${place}` };
         ({ traces, skipped } = tracesOf(named, { ...traceOptions, problemField: undefined }, batch));
       }
-      for (const { reason } of skipped) onSkip(place, reason);
+      for (const { reason, why } of skipped) onSkip(place, reason, why);
       if (traces.length > 0) yield { record: value, traces, place, number };
     }
   }

@@ -3,13 +3,14 @@ import { describe, expect, it } from "vitest";
 import { collect } from "./collect.js";
 
 const folder = "fixtures/shapes";
-const files = readdirSync(folder, { withFileTypes: true })
-  .filter((entry) => entry.isFile())
-  .map((entry) => entry.name);
+const filesIn = (folder: string) =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name);
 
 // Golden files are written by UPDATE=1, and read by a person before they are committed
-describe("record shapes", () => {
-  it.each(files)("%s", async (name) => {
+describe.each(["fixtures/shapes", "fixtures/producers"])("records in %s", (folder) => {
+  it.each(filesIn(folder))("%s", async (name) => {
     const strict = await collect([`${folder}/${name}`]);
     const all = await collect([`${folder}/${name}`], { all: true });
     const got = { ...strict, unknown: all.traces.filter((trace) => trace.success === undefined) };
@@ -18,10 +19,20 @@ describe("record shapes", () => {
     expect(JSON.parse(JSON.stringify(got))).toEqual(JSON.parse(readFileSync(golden, "utf8")));
   });
 
-  it("has a golden file for every shape and no other", () => {
-    expect(readdirSync(`${folder}/golden`).sort()).toEqual(files.map((name) => `${name}.json`).sort());
+  it("have a golden file for every shape and no other", () => {
+    const names = filesIn(folder).map((name) => `${name}.json`);
+    expect(readdirSync(`${folder}/golden`).sort()).toEqual(names.sort());
   });
 
+  it("are never read with a reference, a tool's, a system's, a judge's or a user's words", async () => {
+    for (const name of filesIn(folder)) {
+      const { traces } = await collect([`${folder}/${name}`], { all: true });
+      for (const { text } of traces) expect(text, name).not.toMatch(/(?:Reference|Tool says|System|Judge|User):/);
+    }
+  });
+});
+
+describe("files", () => {
   it("gives the same records for a file, its gzip and a pipe", async () => {
     const { createReadStream } = await import("node:fs");
     const plain = await collect([`${folder}/flat.jsonl`]);
@@ -37,12 +48,5 @@ describe("record shapes", () => {
     const { createReadStream } = await import("node:fs");
     const name = `${folder}/completions_00002.parquet`;
     expect(await collect(["-"], { stdin: createReadStream(name) })).toEqual(await collect([name]));
-  });
-
-  it("never takes a reference for a trace", async () => {
-    for (const name of files) {
-      const { traces } = await collect([`${folder}/${name}`], { all: true });
-      for (const { text } of traces) expect(text, name).not.toContain("Reference:");
-    }
   });
 });

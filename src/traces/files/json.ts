@@ -1,7 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { InputError } from "../../errors.js";
+import { isObject } from "../../json.js";
 import { CONTAINERS, quoted, recordsOfDocument } from "../shapes/document.js";
-import { isObject, survey } from "../shapes/fields.js";
+import { survey } from "../shapes/fields.js";
 import { isEventLine } from "../shapes/session.js";
 import type { TraceOptions } from "../trace.js";
 import type { Limits, Records } from "./blocks.js";

@@ -1,4 +1,5 @@
-import { foldName, isInFull, isObject, isOfOthers, isOthersAlone, isWeakText, type Survey, survey } from "./fields.js";
+import { isObject } from "../../json.js";
+import { foldName, isInFull, isOfOthers, isOthersAlone, isWeakText, type Survey, survey } from "./fields.js";
 import { assistantText, endsWithUser, isMessageList, numberedMessages, speakerOf, unwrapped } from "./messages.js";
 import { type Reached, reach } from "./paths.js";
 import { type Rollout, rolloutsIn, textsByKey, thinkingOf } from "./rollouts.js";

@@ -1,5 +1,6 @@
+import { isObject } from "../../json.js";
 import type { TraceOptions } from "../trace.js";
-import { isObject, isOfOthers, isWeakText, survey } from "./fields.js";
+import { isOthersAlone, isWeakText, survey } from "./fields.js";
 import { reach } from "./paths.js";
 import { tracesOf } from "./record.js";
 import { isEventLine } from "./session.js";
@@ -123,7 +124,7 @@ function lists(value: unknown, path: string, named: Named, found: PlacedValue[],
     });
   } else if (isObject(value))
     for (const key of Object.keys(value))
-      if (!isOfOthers(key) || CONTAINERS.has(key))
+      if (!isOthersAlone(key) || CONTAINERS.has(key))
         lists(value[key], path === "" ? key : `${path}.${key}`, named, found, depth + 1);
 }
 

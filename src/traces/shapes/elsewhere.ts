@@ -5,6 +5,14 @@ import type { TraceOptions } from "../trace.js";
 const LOOKED = 500;
 const NAMED = 3;
 
+/** A path for jq; lists on the way are gone through. */
+const jqPath = (path: string): string =>
+  path
+    .split(".")
+    .map((key) => (/^\w+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`))
+    .join("")
+    .replace(/^\[/, ".[");
+
 /** Where in a record without an output texts and lists stand, so that a message can name what an option would take. */
 export function whereElse(record: Record<string, unknown>, { textField }: TraceOptions): string | undefined {
   const lists: { path: string; items: number }[] = [];
@@ -29,7 +37,7 @@ export function whereElse(record: Record<string, unknown>, { textField }: TraceO
       : [
           `lists of objects: ${lists
             .slice(0, NAMED)
-            .map(({ path, items }) => `${path} (${items} items)`)
+            .map(({ path, items }) => `${path} (${items} items; jq -c '${jqPath(path)}[]' makes lines of them)`)
             .join(", ")}`,
         ]),
     ...(longest.length === 0 ? [] : [`texts: ${longest.map(([path]) => path).join(", ")}`]),

@@ -260,10 +260,6 @@ function fits(role: Role, value: unknown): boolean {
   }
 }
 
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Whether a folded name is one of those listed above. */
 export function isTraceFieldName(name: string): boolean {
   return BY_NAME.has(name);

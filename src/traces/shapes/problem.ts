@@ -1,5 +1,6 @@
+import { isObject } from "../../json.js";
 import { canonicalJson, textHash } from "../digest.js";
-import { foldName, isObject, type Survey, survey } from "./fields.js";
+import { foldName, type Survey, survey } from "./fields.js";
 import { endsWithUser, isMessageList, numberedMessages, userText } from "./messages.js";
 
 /** Which problem an output answers, and the field that says so. */

@@ -1,8 +1,9 @@
+import { isObject } from "../../json.js";
 import type { SkipReason, Trace, TraceOptions } from "../trace.js";
 import { type Attempts, attemptsIn, type FoundRollout, namedAttempts } from "./attempts.js";
 import { spelled } from "./cells.js";
 import { whereElse } from "./elsewhere.js";
-import { isObject, type Survey, survey } from "./fields.js";
+import { type Survey, survey } from "./fields.js";
 import { isMessageList, messageText, numberedMessages, speakerOf, unwrapped } from "./messages.js";
 import { nearest, reach } from "./paths.js";
 import { hashed, identify, likelyProblem, type Problem, sureProblem } from "./problem.js";
@@ -10,11 +11,19 @@ import { stepOfFile } from "./step.js";
 import { rewardOf, successOf, type Told, toldBy, type Verdict, verdictsByPattern } from "./success.js";
 import { outputText } from "./text.js";
 
+/** An output that is not taken, or a record without one. */
+export interface Skipped {
+  reason: SkipReason;
+  /** says more than the reason does, where something decides that can be named */
+  why?: string;
+  /** where a trace of unknown success would have been taken from */
+  fields?: Trace["fields"];
+}
+
 /** What a record gives; every record gives at least one trace or one reason. */
 export interface TracesOfRecord {
   traces: Trace[];
-  /** `why` says more than the reason does, where something decides that can be named */
-  skipped: { reason: SkipReason; why?: string }[];
+  skipped: Skipped[];
 }
 
 /**
@@ -24,7 +33,7 @@ export interface TracesOfRecord {
  */
 export function tracesOf(record: unknown, options: TraceOptions, at: { file: string }): TracesOfRecord {
   if (Array.isArray(record) && !isMessageList(record))
-    return skip("malformed", "a list: of texts it names no problem; records are objects");
+    return skip("malformed", typeof record[0] === "string" ? "a list of texts names no problem" : undefined);
   const object = Array.isArray(record) ? { messages: record } : record;
   if (!isObject(object)) return skip("malformed");
   if (options.textField === undefined && isOthersMessage(object)) return skip("not-model");
@@ -85,22 +94,28 @@ function takeRollout(
   const problem = problemOf(record, attempts, rollout, index, options);
   if (problem === undefined) return void out.skipped.push({ reason: "no-problem" });
   const verdict = successFor(attempts, rollout, index, only, options, step);
+  const taken: Trace["fields"] = { text: rollout.field ?? dotted(path, attempts.field), problem: problem.field };
+  if (verdict.field !== undefined) taken.success = filtered(holder, verdict.field);
+  if (verdict.against !== undefined) taken.against = verdict.against;
   if (verdict.success === "scale" && !options.all)
     return void out.skipped.push({
       reason: "unknown-scale",
+      fields: taken,
       why: `${JSON.stringify(verdict.field)} is above 1: --success-threshold says from where on it is a success`,
     });
   const success = verdict.success === "scale" ? undefined : verdict.success;
   if (success === undefined && !options.all)
-    return void out.skipped.push({ reason: "unknown-success", ...(verdict.why !== undefined && { why: verdict.why }) });
+    return void out.skipped.push({
+      reason: "unknown-success",
+      fields: taken,
+      ...(verdict.why !== undefined && { why: verdict.why }),
+    });
   const trace: Trace = {
     problem: problem.identity,
     text,
     success,
-    fields: { text: rollout.field ?? dotted(path, attempts.field), problem: problem.field },
+    fields: taken,
   };
-  if (verdict.field !== undefined) trace.fields.success = verdict.field;
-  if (verdict.against !== undefined) trace.fields.against = verdict.against;
   const reward = rewardFor(holder, fields, rollout, index, count);
   if (reward !== undefined) trace.reward = reward;
   const at = step ?? verdict.step;
@@ -115,6 +130,11 @@ function takeRollout(
   else if (id !== undefined) trace.id = id;
   addTokens(trace, holder, fields, rollout, index, count, options);
   out.traces.push(trace);
+}
+
+/** A verdict on what a filter cut out of the output, of which lm-evaluation-harness logs each with the same output. */
+function filtered({ filter, filtered_resps }: Record<string, unknown>, field: string): string {
+  return typeof filter === "string" && filtered_resps !== undefined ? `${field} after the filter ${filter}` : field;
 }
 
 /** A field's name for messages: where it stands, with `*` for the places in lists. */

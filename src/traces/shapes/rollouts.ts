@@ -1,6 +1,7 @@
+import { isObject } from "../../json.js";
 import { spelled } from "./cells.js";
 import { isNameOfSteps, isStep, stepsText } from "./episode.js";
-import { foldName, isObject, type Survey, survey } from "./fields.js";
+import { foldName, type Survey, survey } from "./fields.js";
 import {
   assistantText,
   blockText,

@@ -1,5 +1,6 @@
+import { isObject } from "../../json.js";
 import { isStep } from "./episode.js";
-import { isObject, survey } from "./fields.js";
+import { survey } from "./fields.js";
 import { isTurn, speakerOf, unwrapped } from "./messages.js";
 import { sureProblem } from "./problem.js";
 import { toldBy } from "./success.js";

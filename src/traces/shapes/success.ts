@@ -1,5 +1,6 @@
+import { isObject } from "../../json.js";
 import { spelled } from "./cells.js";
-import { foldName, isObject } from "./fields.js";
+import { foldName } from "./fields.js";
 
 /** The threshold where the user gives none. */
 export const SUCCESS_THRESHOLD = 0.5;
@@ -226,7 +227,8 @@ const STEP_CORRECT = /^(?:step_?)?(\d+)_(?:is_)?correct$/;
 /** "accuracy_reward", "rewards/accuracy_reward_func", "answer_correct": names of functions that check the answer. */
 const CHECKING =
   /(?:^|[_/])(?:correct|correctness|accuracy|acc|exact_match|solved|success|passed)(?:_reward|_score)?(?:_func(?:tion)?)?$/;
-const REWARDING = /(?:^|[_/])(?:reward|score)s?(?:_func(?:tion)?)?$/;
+const REWARDING =
+  /(?:^|[_/])(?:total|final|outcome|answer|task|env|environment|episode|overall|rule|verifiable|accuracy|correctness|math|code)_(?:reward|score)s?(?:_func(?:tion)?)?$/;
 /** A scorer's letter in a table of samples: "score_match". */
 const LETTERED = /^score_/;
 

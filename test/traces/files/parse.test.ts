@@ -1,0 +1,14 @@
+import { expect, it } from "vitest";
+import { parseJson } from "../../../src/traces/files/parse.js";
+
+it("reads Python's NaN and Infinity outside of strings", () => {
+  expect(parseJson('{"a": NaN, "b": [Infinity, -Infinity], "c": "NaN \\" Infinity"}')).toEqual({
+    a: null,
+    b: [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+    c: 'NaN " Infinity',
+  });
+});
+
+it.each(['{"a": NaN', '{"a": Nan}', '{"a": "NaN}', "NaNs"])("refuses %j as before", (text) => {
+  expect(() => parseJson(text)).toThrow(SyntaxError);
+});
