@@ -7,7 +7,9 @@ import { createSay } from "./say.js";
 
 interface Options extends TraceOptions {
   run?: Runs;
+  format: "json" | "csv";
   html?: string;
+  rollouts?: string;
   tokenizer?: string;
   cache?: string;
   seed: number;
@@ -35,7 +37,9 @@ export function dynamicsCommand(program: Command): void {
     .addArgument(flags.lexicon())
     .addArgument(flags.files("traces with a training step, in the records or in names such as step_300.jsonl"))
     .option("--run <name=files>", "name a run and its files (a file, folder or quoted glob); repeat to compare", addRun)
+    .addOption(flags.format(["json", "csv"], "everything, or a line of flat numbers per run and step"))
     .option("--html <file>", "also write a report to look at")
+    .option("--rollouts <file>", "also write a CSV line of flat numbers per rollout")
     .addOption(flags.tokenizer("what the records' token ids spell (tokenizer.json): tells planning tokens apart"))
     .addOption(flags.cache())
     .addOption(flags.tokenField())
@@ -69,7 +73,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     claimFiles(command, {
       files: named,
       reads: [lexiconFile],
-      writes: { "-o": options.output, "--html": options.html },
+      writes: { "-o": options.output, "--html": options.html, "--rollouts": options.rollouts },
       marked: true,
       quiet: options.quiet,
     });
@@ -108,7 +112,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   skips.requireSome(used);
   skips.summarise();
 
-  const { dynamics, examples } = measurer.finish();
+  const { dynamics, examples, rollouts } = measurer.finish();
   for (const { name, steps, traces, problems, unordered } of dynamics.runs) {
     const apart = unordered.reduce((sum, one) => sum + one.traces, 0);
     const labels = unordered.slice(0, 3).map(({ step }) => (step === null ? "none" : JSON.stringify(step)));
@@ -123,7 +127,19 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
       );
     say(`${name}: ${steps.length} steps, ${traces} traces of ${problems} problems${left}`);
   }
-  await writeOutput(`${JSON.stringify(dynamics, null, 2)}\n`, options.output);
+  if (options.format === "csv") {
+    const [{ columnsOf, stepRows }, { csvLines }] = await Promise.all([
+      import("../dynamics/flat.js"),
+      import("./csvLines.js"),
+    ]);
+    const rows = stepRows(dynamics);
+    await writeOutput(csvLines(rows, columnsOf(rows)), options.output);
+  } else await writeOutput(`${JSON.stringify(dynamics, null, 2)}\n`, options.output);
+  if (options.rollouts !== undefined) {
+    const { csvLines } = await import("./csvLines.js");
+    await writeOutput(csvLines(rollouts()), options.rollouts);
+    say(`rollouts: ${options.rollouts}`);
+  }
   if (options.html !== undefined) {
     const { dynamicsReport } = await import("../report/dynamics/page.js");
     await writeOutput(dynamicsReport(dynamics, examples), options.html);

@@ -10,6 +10,7 @@ import { dynamicsCommand } from "./dynamics.js";
 import { explainCommand } from "./explain.js";
 import { exportCommand } from "./export.js";
 import { mineCommand } from "./mine.js";
+import { showCommand } from "./show.js";
 import { tagCommand } from "./tag.js";
 import { updateCommand } from "./update.js";
 import { VERSION } from "./version.js";
@@ -17,6 +18,7 @@ import { VERSION } from "./version.js";
 /** Commands load their code when they run: `--help` must not pay for the encoder. */
 const commands: ((program: Command) => void)[] = [
   mineCommand,
+  showCommand,
   tagCommand,
   exportCommand,
   creditCommand,

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { Stored, StoredTraces } from "../grams/stored.js";
+import type { Lexicon } from "../lexicon/lexicon.js";
 import type { MineOptions } from "../options.js";
 import type { TraceOptions } from "../traces/trace.js";
 import { hubOf } from "./hub.js";
@@ -15,6 +16,7 @@ interface Options extends TraceOptions, Partial<MineOptions> {
   format: "json" | "list";
   output?: string;
   check?: string;
+  html?: string;
   state?: string;
   counts?: string;
   wanted?: string;
@@ -59,6 +61,7 @@ export function mineCommand(program: Command): void {
     .addOption(flags.cache("vectors and downloads"))
     .addOption(flags.threads())
     .addOption(flags.memory())
+    .option("--html <file>", "also write the lexicon as a page, as `sg-mine show` does")
     .option("--state <file>", "keep here what `sg-mine update` needs to fold more traces in")
     .option(
       "--check <file>",
@@ -89,7 +92,7 @@ async function run(files: string[], options: Options, command: Command): Promise
   const inputs = await claimFiles(command, {
     files: options.counts === undefined ? files : undefined,
     reads: [options.counts, options.clusterCounts, options.check],
-    writes: { "-o": options.output, "--state": options.state, "--wanted": options.wanted },
+    writes: { "-o": options.output, "--html": options.html, "--state": options.state, "--wanted": options.wanted },
     marked: options.format === "json" && options.check === undefined,
     quiet: options.quiet,
   });
@@ -124,6 +127,7 @@ async function run(files: string[], options: Options, command: Command): Promise
 
   await requireWritable(options.output);
   await requireWritable(options.state);
+  await requireWritable(options.html);
   if (options.check !== undefined) await (await import("../lexicon/read.js")).readLexicon(options.check);
   const display = createDisplay(options.quiet ?? false);
   const open = () =>
@@ -182,10 +186,13 @@ async function run(files: string[], options: Options, command: Command): Promise
       display.say(`${options.check}: ${differences === "" ? "as mined" : "differs from what these traces give"}`);
       return;
     }
-    await writeOutput(
-      options.format === "list" ? write.serialiseList(lexicon.grams) : write.serialise(lexicon),
-      options.output,
-    );
+    // who asked for a page to look at, on a terminal, did not ask for a screen of JSON
+    if (options.html === undefined || options.output !== undefined || !process.stdout.isTTY)
+      await writeOutput(
+        options.format === "list" ? write.serialiseList(lexicon.grams) : write.serialise(lexicon),
+        options.output,
+      );
+    if (options.html !== undefined) await writePage(lexicon, inputs, options);
     if (options.state !== undefined) {
       const { stateBytes } = await import("../counts/state.js");
       const update = { mining: mineOptions, updates: 0, decay: 1 };
@@ -202,6 +209,16 @@ async function run(files: string[], options: Options, command: Command): Promise
   } finally {
     display.end();
   }
+}
+
+/** The lexicon's page, with traces from the files mined; what was piped in cannot be read again. */
+async function writePage(lexicon: Lexicon, inputs: readonly string[], options: Options): Promise<void> {
+  const [{ pageOfLexicon }, { writeOutput }] = await Promise.all([import("./lexiconPage.js"), import("./output.js")]);
+  const files = inputs.includes("-") ? [] : inputs;
+  const file = { path: options.output ?? "grams.json", entries: lexicon.entries, lexicon };
+  // what holds no trace was named when it was mined
+  const { page } = await pageOfLexicon(file, files, options, () => {});
+  await writeOutput(page, options.html);
 }
 
 /** Counts stand for files and for what was said when they were made. */

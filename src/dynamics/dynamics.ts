@@ -14,10 +14,12 @@ import type { Trace } from "../traces/trace.js";
 import type { Point } from "./changes.js";
 import { type Deviation, maximalDeviation } from "./deviation.js";
 import { type Candidate, chooseExamples, type Example, keep, shown, wouldKeep } from "./examples.js";
+import type { Row } from "./flat.js";
 import { addTokens, FORK_SHARE, type Forks, forksOf, meanOf } from "./forks.js";
 import { CONTINUATION, movesOf, numberOf } from "./moves.js";
 import { type Phases, phasesOf } from "./phases.js";
 import { DRAWS, type Estimate, estimate, type StepEstimates } from "./resample.js";
+import { rolloutRows } from "./rollouts.js";
 import { numericStep } from "./step.js";
 import { appearancesOf } from "./strategies.js";
 import { addToTally, createTally, type Tally } from "./tally.js";
@@ -180,8 +182,11 @@ export interface Measurer {
   add(run: string, record: unknown, traces: readonly Trace[]): void;
   /** Counts a record that gave no trace. */
   skip(why: string): void;
-  /** The result, and traces to show. A run without any numeric step is in `runs` with no steps. */
-  finish(): { dynamics: Dynamics; examples: Example[] };
+  /**
+   * The result, traces to show, and a row per rollout, by runs and steps. A run without any numeric step is in `runs`
+   * with no steps.
+   */
+  finish(): { dynamics: Dynamics; examples: Example[]; rollouts: () => Generator<Row> };
 }
 
 /**
@@ -284,7 +289,11 @@ export function createMeasurer(
             })),
           ),
     );
-    return { dynamics, examples };
+    const rollouts = function* () {
+      for (const { run, tallies } of ordered)
+        yield* rolloutRows(run.name, tallies, [...run.problems.keys()].sort(byCode), lexicon.entries);
+    };
+    return { dynamics, examples, rollouts };
   }
 
   return {
@@ -306,9 +315,11 @@ function addUnordered(run: Run, { step, problem, success }: Trace): void {
   if (success) one.succeeded++;
 }
 
+const byCode = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
 /** Tallies in the order of their steps, with problems numbered in an order of their own instead of that of the input. */
 function orderedTallies(run: Run): Tally[] {
-  const names = [...run.problems.keys()].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const names = [...run.problems.keys()].sort(byCode);
   const place = new Int32Array(names.length);
   names.forEach((name, i) => {
     place[run.problems.get(name)!] = i;

@@ -1,0 +1,44 @@
+import { FUNCTIONS } from "../lexicon/lexicon.js";
+import type { GramEntry } from "../lexicon/match.js";
+import type { Row } from "./flat.js";
+import type { Tally } from "./tally.js";
+
+/**
+ * A row per rollout, by steps and within a step in the order of the input: what a dashboard shows beside its reward.
+ * Moves by function only where the lexicon names them.
+ * @param problems the run's problems, by the tallies' indices
+ */
+export function* rolloutRows(
+  run: string,
+  tallies: readonly Tally[],
+  problems: readonly string[],
+  entries: readonly GramEntry[],
+): Generator<Row> {
+  const named = entries.every((entry) => entry.function);
+  for (const tally of tallies)
+    for (let trace = 0; trace < tally.key.length; trace++) {
+      const from = trace === 0 ? 0 : tally.end.data[trace - 1];
+      const moves = tally.entry.data.subarray(from, tally.end.data[trace]);
+      const [words, planningWords] = [tally.words.data[trace], tally.planningWords.data[trace]];
+      const [tokens, success] = [tally.tokens.data[trace], tally.success.data[trace]];
+      yield {
+        run,
+        step: tally.step,
+        problem: problems[tally.problem.data[trace]],
+        success: success < 0 ? null : success,
+        words,
+        tokens: tokens < 0 ? null : tokens,
+        planningWords,
+        planningRatio: words > 0 ? Number((planningWords / words).toPrecision(6)) : null,
+        moves: moves.length,
+        kinds: new Set(moves).size,
+        ...(named &&
+          Object.fromEntries(
+            FUNCTIONS.map((name) => [
+              name,
+              moves.reduce((sum, entry) => sum + Number(entries[entry].function === name), 0),
+            ]),
+          )),
+      };
+    }
+}
