@@ -9,6 +9,7 @@ export { createMatcher, type GramEntry, type Matcher, type Occurrence } from "./
 export { type LexiconFile, readFullLexicon, readLexicon } from "./lexicon/read.js";
 export { serialise, serialiseList } from "./lexicon/write.js";
 export { type Mined, type MineTools, mine, STAGES, type Stage } from "./mine.js";
+export { type MineFilesOptions, mineFiles } from "./mineFiles.js";
 export { DEFAULTS, type MineOptions, PAPER } from "./options.js";
 export { dynamicsReport } from "./report/dynamics/page.js";
 export { highlightCss, highlightHtml, highlightLegend } from "./report/highlight.js";

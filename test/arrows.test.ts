@@ -3,13 +3,14 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 /** What each room may import, besides itself and the floor. A file at the root of src is a room of its own. */
-const FLOOR = ["text", "statistics", "errors", "json", "threads"];
+const FLOOR = ["text", "statistics", "errors", "json", "threads", "version"];
 const ARROWS: Record<string, readonly string[]> = {
   text: [],
   statistics: [],
   errors: [],
   json: [],
   threads: [],
+  version: [],
   options: [],
   traces: [],
   tokenizer: ["hub"],
@@ -21,8 +22,9 @@ const ARROWS: Record<string, readonly string[]> = {
   counts: ["traces", "grams", "options"],
   selection: ["grams", "clusters", "encoder", "tagger", "lexicon", "options"],
   hub: [],
-  provenance: ["traces", "grams", "encoder", "lexicon", "options"],
+  provenance: ["traces", "grams", "encoder", "tagger", "lexicon", "options"],
   mine: ["traces", "grams", "encoder", "clusters", "tagger", "selection", "lexicon", "options", "provenance"],
+  mineFiles: ["mine", "traces", "encoder", "tagger", "options"],
   count: ["traces", "grams", "counts", "options"],
   trainers: ["lexicon", "tagger", "tokenizer", "traces"],
   dynamics: ["lexicon", "tagger", "traces"],

@@ -9,7 +9,7 @@ import { type CountedGram, gramsOf, isSparse, strongestFirst } from "../selectio
 import { choose, cut } from "../selection/choose.js";
 import type { Clustered } from "../selection/cluster.js";
 import { judge } from "../selection/judge.js";
-import type { TaggedWords } from "../selection/tagged.js";
+import type { TaggedWords } from "../selection/taggedWords.js";
 import { planningNodes, type Uses, usesOf } from "../selection/uses.js";
 import type { Recount } from "./recount.js";
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { printable } from "../errors.js";
+import { VERSION } from "../version.js";
 import { auditCommand } from "./audit.js";
 import { completionCommand } from "./completion.js";
 import { applyConfig } from "./config.js";
@@ -13,7 +14,6 @@ import { mineCommand } from "./mine.js";
 import { showCommand } from "./show.js";
 import { tagCommand } from "./tag.js";
 import { updateCommand } from "./update.js";
-import { VERSION } from "./version.js";
 
 /** Commands load their code when they run: `--help` must not pay for the encoder. */
 const commands: ((program: Command) => void)[] = [

@@ -3,10 +3,10 @@ import type { Stored, StoredTraces } from "../grams/stored.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
 import type { MineOptions } from "../options.js";
 import type { TraceOptions } from "../traces/trace.js";
+import { VERSION } from "../version.js";
 import { hubOf } from "./hub.js";
 import { claimFiles } from "./inputs.js";
 import * as flags from "./options.js";
-import { VERSION } from "./version.js";
 
 interface Options extends TraceOptions, Partial<MineOptions> {
   model?: string;

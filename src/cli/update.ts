@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import type { Stored, StoredTraces } from "../grams/stored.js";
+import { VERSION } from "../version.js";
 import { hubOf } from "./hub.js";
 import { claimFiles } from "./inputs.js";
 import * as flags from "./options.js";
 import { createSay } from "./say.js";
-import { VERSION } from "./version.js";
 
 interface Options {
   state: string;

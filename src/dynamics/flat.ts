@@ -1,8 +1,7 @@
 /** The measurements as flat rows, for tables and dashboards: a number a column, named by its path in the JSON. */
 import { isObject } from "../json.js";
 import type { Dynamics } from "./dynamics.js";
-
-export type Row = Record<string, string | number | null>;
+import type { Row } from "./rollouts.js";
 
 /** A row per run and step: `run`, `step`, then every number of the step, such as `semanticEntropy.grams.value`. */
 export const stepRows = ({ runs }: Dynamics): Row[] =>

@@ -1,7 +1,9 @@
 import { FUNCTIONS } from "../lexicon/lexicon.js";
 import type { GramEntry } from "../lexicon/match.js";
-import type { Row } from "./flat.js";
 import type { Tally } from "./tally.js";
+
+/** Flat numbers by name, with what they are of. */
+export type Row = Record<string, string | number | null>;
 
 /**
  * A row per rollout, by steps and within a step in the order of the input: what a dashboard shows beside its reward.

@@ -5,7 +5,7 @@
 import type { MineOptions } from "../options.js";
 import { WHOLE } from "../tagger/tagger.js";
 import type { Judged } from "./judge.js";
-import type { TaggedWords } from "./tagged.js";
+import type { TaggedWords } from "./taggedWords.js";
 import type { Uses } from "./uses.js";
 
 /** A chosen gram, by its index. */

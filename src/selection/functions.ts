@@ -2,7 +2,7 @@ import { FUNCTIONS, type StrategicFunction } from "../lexicon/lexicon.js";
 import type { TaggerModel } from "../tagger/model.js";
 import { functionOf, noFunctions } from "../tagger/spans.js";
 import { FUNCTION_HEADS } from "../tagger/tagger.js";
-import type { TaggedWords } from "./tagged.js";
+import type { TaggedWords } from "./taggedWords.js";
 import type { Uses } from "./uses.js";
 
 /** What each gram does, by its uses that plan, all together; null where they do not tell. */

@@ -1,6 +1,6 @@
 /** What grams are worth: the share of their uses that plan, with what the uses of grams like them tell. */
 import { WHOLE } from "../tagger/tagger.js";
-import type { TaggedWords } from "./tagged.js";
+import type { TaggedWords } from "./taggedWords.js";
 import type { Uses } from "./uses.js";
 
 export interface Judged {

@@ -5,7 +5,7 @@ import { createTagger, FUNCTION_HEADS } from "../tagger/tagger.js";
 import { createWordTags, tagWords } from "../tagger/words.js";
 import { createWords, isBreak, normalise, scan } from "../text/words.js";
 import { serve } from "../threads.js";
-import { createTagged, joinTagged, type TaggedWords } from "./tagged.js";
+import { createTagged, joinTagged, type TaggedWords } from "./taggedWords.js";
 
 /** A thread that reads texts with the tagger. */
 export interface TagSetup {

@@ -2,7 +2,7 @@
 import type { Grams } from "../grams/corpus.js";
 import { createTrie } from "../grams/trie.js";
 import { WHOLE } from "../tagger/tagger.js";
-import type { TaggedWords } from "./tagged.js";
+import type { TaggedWords } from "./taggedWords.js";
 
 /** The uses of some grams: those of gram g are at[offset[g]] … at[offset[g + 1] - 1]. */
 export interface Uses {

@@ -1,4 +1,0 @@
-import { readFileSync } from "node:fs";
-
-/** The version in package.json: dist/cli and src/cli lie equally deep. */
-export const VERSION: string = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
