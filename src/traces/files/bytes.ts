@@ -1,9 +1,10 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import * as zlib from "node:zlib";
 import { InputError } from "../../errors.js";
 import { joined } from "./blocks.js";
 import { FREE_BYTES, MAX_EXPANSION } from "./expansion.js";
+import { gunzip, unzstd } from "./unpack.js";
+import { isZstd } from "./zstdFrames.js";
 
 /** A file's or a pipe's bytes, decompressed. */
 export interface OpenedBytes {
@@ -31,8 +32,6 @@ const CHUNK = 2 ** 20;
 /** What a decompressor is fed at a time. */
 const PACKED_CHUNK = 2 ** 16;
 const PEEK = 2 ** 20;
-/** Unpacked bytes that may wait to be taken. */
-const HELD = 4 * 2 ** 20;
 
 /** Opens a file, or standard input for "-"; gzip and zstd are known by their first bytes, whatever the name. */
 export function openBytes(file: string, options: BytesOptions): OpenedBytes {
@@ -48,8 +47,8 @@ export function openBytes(file: string, options: BytesOptions): OpenedBytes {
   async function open(): Promise<AsyncGenerator<Uint8Array>> {
     if (unpacked === undefined) {
       const head = await gather(raw, 4, []);
-      const magic = Buffer.from(joinAll(head)).subarray(0, 4).toString("hex");
-      packing = magic.startsWith("1f8b") ? "gzip" : magic === "28b52ffd" ? "zstd" : "none";
+      const magic = joinAll(head);
+      packing = magic[0] === 0x1f && magic[1] === 0x8b ? "gzip" : isZstd(magic) ? "zstd" : "none";
       const whole = prepended(head, raw);
       unpacked = packing === "none" ? whole : decompressed(file, whole, packing, options.maxExpansion ?? MAX_EXPANSION);
     }
@@ -191,79 +190,33 @@ async function* prepended(head: Uint8Array[], rest: AsyncGenerator<Uint8Array>):
   yield* rest;
 }
 
-/**
- * Decompresses chunk by chunk, each chunk's output before the next goes in. A plain pipeline would drop what it still
- * holds when the data turn out broken; here everything before the break comes out first. The stream is paused while
- * enough waits to be taken: some kilobytes can unpack to gigabytes.
- */
+/** Unpacks what comes, a few kilobytes at a time. @throws InputError where it is broken, or unpacks without end */
 async function* decompressed(
   file: string,
   chunks: AsyncIterable<Uint8Array>,
   packing: "gzip" | "zstd",
   maxExpansion: number,
 ): AsyncGenerator<Uint8Array> {
-  const stream = decompressor(file, packing);
-  const out: Uint8Array[] = [];
-  let held = 0;
-  let failure: Error | undefined;
   let [bytesIn, bytesOut] = [0, 0];
-  let wake = () => {};
-  stream.on("data", (data: Uint8Array) => {
-    out.push(data);
-    held += data.length;
-    if (held < HELD) return;
-    stream.pause();
-    wake();
-  });
-  stream.once("error", (error) => {
-    failure = error;
-    wake();
-  });
-  /** What comes out until `begin` calls back, or the data break. */
-  async function* outputOf(begin: (done: () => void) => void): AsyncGenerator<Uint8Array> {
-    let ended = false;
-    begin(() => {
-      ended = true;
-      wake();
-    });
-    for (;;) {
-      if (out.length === 0) {
-        if (ended || failure !== undefined) return;
-        stream.resume();
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      held = 0;
-      for (const data of out.splice(0)) {
-        bytesOut += data.length;
-        if (bytesOut > FREE_BYTES && bytesOut > maxExpansion * bytesIn) {
-          throw new InputError(
-            `${file}: unpacks to more than ${maxExpansion} times its size, as no traces do; --max-expansion allows more`,
-          );
-        }
-        yield data;
-      }
-    }
-  }
-  try {
-    for await (const chunk of chunks) {
-      for (let at = 0; at < chunk.length && failure === undefined; at += PACKED_CHUNK) {
+  async function* parts(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks)
+      for (let at = 0; at < chunk.length; at += PACKED_CHUNK) {
         const part = chunk.subarray(at, at + PACKED_CHUNK);
         bytesIn += part.length;
-        yield* outputOf((done) => stream.write(part, done));
+        yield part;
       }
-      if (failure !== undefined) break;
+  }
+  try {
+    for await (const data of packing === "gzip" ? gunzip(parts()) : unzstd(parts())) {
+      bytesOut += data.length;
+      if (bytesOut > FREE_BYTES && bytesOut > maxExpansion * bytesIn)
+        throw new InputError(
+          `${file}: unpacks to more than ${maxExpansion} times its size, as no traces do; --max-expansion allows more`,
+        );
+      yield data;
     }
-    if (failure === undefined) {
-      yield* outputOf((done) => {
-        stream.once("end", done);
-        stream.end();
-      });
-    }
-    if (failure !== undefined) throw brokenPacking(file, packing, failure);
-  } finally {
-    stream.destroy();
+  } catch (error) {
+    throw error instanceof InputError ? error : brokenPacking(file, packing, error as Error);
   }
 }
 
@@ -271,15 +224,4 @@ function brokenPacking(file: string, packing: string, failure: Error): InputErro
   const early = /unexpected end/i.test(failure.message);
   const what = early ? `${packing} data end too early` : `broken ${packing} data (${failure.message})`;
   return new InputError(`${file}: ${what}; copy or download the file again`, { cause: failure });
-}
-
-function decompressor(file: string, packing: "gzip" | "zstd"): zlib.Gunzip {
-  if (packing === "gzip") return zlib.createGunzip({ chunkSize: CHUNK });
-  const create = (zlib as { createZstdDecompress?: (o: { chunkSize: number }) => zlib.Gunzip }).createZstdDecompress;
-  if (create === undefined) {
-    throw new InputError(
-      `${file}: this Node.js (${process.version}) cannot read zstd; use Node 22.15 or later, or unpack it`,
-    );
-  }
-  return create({ chunkSize: CHUNK });
 }
