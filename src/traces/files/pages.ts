@@ -1,13 +1,14 @@
-import type { AsyncBuffer, DecodedArray, FileMetaData, PageHeader, RowGroup } from "hyparquet";
+import type { AsyncBuffer, DecodedArray, FileMetaData, PageHeader, RowGroup, SchemaTree } from "hyparquet";
 import { parquetSchema } from "hyparquet";
 import { assembleNested } from "hyparquet/src/assemble.js";
 import { parquetHeader, readPage } from "hyparquet/src/column.js";
-import { convert, DEFAULT_PARSERS } from "hyparquet/src/convert.js";
+import { convert } from "hyparquet/src/convert.js";
 import { decompressPage } from "hyparquet/src/datapage.js";
 import { getMaxDefinitionLevel, getMaxRepetitionLevel, getTreePath, isFlatColumn } from "hyparquet/src/schema.js";
 import type { ColumnDecoder } from "hyparquet/src/types.js";
 import { flatten } from "hyparquet/src/utils.js";
 import { compressors } from "hyparquet-compressors";
+import { deep, exactly, PARSERS } from "./parquetValues.js";
 import { checkRuns } from "./runs.js";
 
 /**
@@ -43,15 +44,18 @@ export async function columnsOfGroup(
   if (rows > MAX_VALUES) throw new Error(`${rows} rows in one row group; ${MAX_VALUES} is the limit`);
   const tree = parquetSchema(metadata);
   const fields = tree.children.filter(({ element }) => only?.includes(element.name) ?? true);
+  if (rows === 0) return { rows, named: [] };
+  requireDistinct(tree);
   const missing = only?.filter((name) => !fields.some(({ element }) => element.name === name)) ?? [];
   if (missing.length > 0) throw new Error(`no column ${missing.join(", ")}`);
-  /** Values by dotted path; assembleNested puts children together into their parents. */
-  const columns = new Map<string, DecodedArray>();
+  /** Of each field the values by dotted path; assembleNested puts children together into their parents. */
+  const columns = new Map(fields.map(({ element }) => [element.name, new Map<string, DecodedArray>()]));
   for (const { meta_data } of group.columns) {
     if (meta_data === undefined) throw new Error("a column has no metadata");
     const pathInSchema = meta_data.path_in_schema;
     const name = pathInSchema.join(".");
-    if (!fields.some(({ element }) => element.name === pathInSchema[0])) continue;
+    const field = columns.get(pathInSchema[0]);
+    if (field === undefined) continue;
     const first = Number(meta_data.dictionary_page_offset || meta_data.data_page_offset);
     const size = Number(meta_data.total_compressed_size);
     if (!(first >= 4 && size >= 0 && first + size <= buffer.byteLength)) {
@@ -60,22 +64,35 @@ export async function columnsOfGroup(
     const view = new DataView(await buffer.slice(first, first + size));
     if (countValues(view, name) < rows) throw new Error(`column ${name} has too few values`);
     const schemaPath = getTreePath(tree, pathInSchema);
+    const { element, converted } = exactly(schemaPath.at(-1)!.element);
     const decoder: ColumnDecoder = {
       ...meta_data,
       pathInSchema,
       schemaPath,
-      element: schemaPath.at(-1)!.element,
-      parsers: DEFAULT_PARSERS,
+      element,
+      parsers: PARSERS,
       compressors,
+      utf8: converted === undefined,
     };
-    columns.set(name, readColumn(view, rows, decoder, onPage));
+    const values = readColumn(view, rows, decoder, onPage);
+    field.set(name, converted === undefined ? values : (deep(values, converted) as unknown[]));
   }
   for (const child of fields) {
-    if (child.children.length > 0) assembleNested(columns, child, DEFAULT_PARSERS);
+    if (child.children.length > 0) assembleNested(columns.get(child.element.name)!, child, PARSERS);
   }
-  const named = fields.map((child) => [child.element.name, columns.get(child.element.name) ?? []] as const);
+  const named = fields.map(
+    ({ element, path }) => [element.name, columns.get(element.name)!.get(path.join(".")) ?? []] as const,
+  );
   if (named.some(([, values]) => values.length < rows)) throw new Error("columns of unequal length");
   return { rows, named };
+}
+
+/** @throws Error where two columns, or two fields of a struct, have one name: readers would take the last for both */
+function requireDistinct({ children }: SchemaTree): void {
+  const names = children.map(({ element }) => element.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new Error(`two columns are named ${JSON.stringify(twice.slice(0, 80))}`);
+  children.forEach(requireDistinct);
 }
 
 /** A column's values, as hyparquet's function of this name gives them. */

@@ -3,11 +3,11 @@ import { startThread, type Thread, ThreadEnded } from "../../threads.js";
 import type { Records } from "./blocks.js";
 import type { OpenedBytes } from "./bytes.js";
 import { FREE_BYTES } from "./expansion.js";
-import type { ParquetReplies, ParquetReply, ParquetRequest } from "./parquetWorker.js";
+import type { ParquetReplies, ParquetRequest } from "./parquetWorker.js";
 import { spooled } from "./spooled.js";
+import { PATIENCE, unlessStuck } from "./stuck.js";
 
-/** Seconds without a step, and bytes per second of the step at work, after which the decoder is taken to be stuck. */
-const PATIENCE = 30;
+/** Bytes per second of the step at work: a large one may take longer. */
 const SLOWEST = 5e6;
 
 /**
@@ -43,22 +43,33 @@ export async function* parquetRecords(
     let row = 0;
     try {
       for (let next = ask({ do: "open", fd: handle.fd, byteLength, columns, maxText, progress }); ; ) {
-        const reply = await unlessStuck(next, progress, patience);
+        const reply = await unlessStuck(
+          next,
+          () => Atomics.load(progress, 0),
+          () => patience + progress[1]! / SLOWEST,
+        );
         done = !("rows" in reply) || reply.rows.length === 0;
         if ("tooMuchText" in reply)
           throw new InputError(
             `${file}: its texts are more than ${maxExpansion} times its size, as no traces' are; --max-expansion allows more`,
           );
         if ("error" in reply)
-          throw reply.error.startsWith("no column ") ? new InputError(`${file}: ${reply.error}`) : broken(reply.error);
+          throw /^(?:no column|two columns) /.test(reply.error)
+            ? new InputError(`${file}: ${reply.error}`)
+            : broken(reply.error);
         if (done) break;
         // the next rows are decoded while these are counted
         next = ask({ do: "more" });
         next.catch(() => {});
         const first = row + 1;
         row += reply.rows.length;
-        const records = reply.rows.map((value, i) => ({ place: `row ${first + i}`, value }));
-        yield { kind: "records", file, records, malformed: [] };
+        const out: Records = { kind: "records", file, records: [], malformed: [] };
+        reply.rows.forEach((value, i) => {
+          const place = `row ${first + i}`;
+          if (value === undefined) out.malformed.push({ place, why: "invalid UTF-8" });
+          else out.records.push({ place, value });
+        });
+        yield out;
       }
     } catch (error) {
       throw error instanceof InputError ? error : broken(whyEnded(error));
@@ -83,23 +94,4 @@ let idle: Decoder | undefined;
 function whyEnded(error: unknown): string {
   if (!(error instanceof ThreadEnded)) return (error as Error).message;
   return error.outOfMemory ? "a row group does not fit in the memory; smaller ones do" : "its decoder ended early";
-}
-
-/**
- * The reply, or an error when nothing has moved for too long. It counts its own ticks: none pass while the process is
- * suspended.
- */
-function unlessStuck(reply: Promise<ParquetReply>, progress: Int32Array, patience: number): Promise<ParquetReply> {
-  let timer: NodeJS.Timeout | undefined;
-  const stuck = new Promise<never>((_, reject) => {
-    let seen = -1;
-    let ticks = 0;
-    timer = setInterval(() => {
-      const now = Atomics.load(progress, 0);
-      if (now !== seen) ticks = 0;
-      seen = now;
-      if (++ticks > 2 * (patience + progress[1]! / SLOWEST)) reject(new Error("its decoding comes to no end"));
-    }, 500);
-  });
-  return Promise.race([reply, stuck]).finally(() => clearInterval(timer));
 }

@@ -3,6 +3,7 @@ import { parentPort } from "node:worker_threads";
 import { type AsyncBuffer, parquetMetadataAsync } from "hyparquet";
 import { serve } from "../../threads.js";
 import { columnsOfGroup } from "./pages.js";
+import { NO_TEXT } from "./parquetValues.js";
 
 /** A file to decode; its descriptor stays open until the last reply. */
 export interface ParquetFile {
@@ -21,8 +22,11 @@ export interface ParquetFile {
 
 /** The first request names a file; every later one asks for more of it. */
 export type ParquetRequest = ({ do: "open" } & ParquetFile) | { do: "more" };
-/** Some rows in their order; none when there are no more; or why there are none. */
-export type ParquetReply = { rows: Record<string, unknown>[] } | { error: string } | { tooMuchText: true };
+/** Some rows in their order; none when there are no more; or why there are none. A row without a value is no text. */
+export type ParquetReply =
+  | { rows: (Record<string, unknown> | undefined)[] }
+  | { error: string }
+  | { tooMuchText: true };
 export type ParquetReplies = Record<ParquetRequest["do"], ParquetReply>;
 
 /** Rows handed on at a time, and characters of text after which it is enough. */
@@ -30,7 +34,7 @@ const BATCH = 256;
 const BATCH_TEXT = 2 ** 22;
 
 if (parentPort) {
-  let batches: AsyncGenerator<Record<string, unknown>[]> | undefined;
+  let batches: AsyncGenerator<Rows> | undefined;
   serve(async (request: ParquetRequest): Promise<ParquetReply> => {
     try {
       if (request.do === "open") batches = rowsOf(request);
@@ -42,16 +46,12 @@ if (parentPort) {
   });
 }
 
+type Rows = (Record<string, unknown> | undefined)[];
+
 class TooMuchText extends Error {}
 
 /** The rows of a file in batches, one row group in memory at a time. */
-async function* rowsOf({
-  fd,
-  byteLength,
-  columns,
-  maxText,
-  progress,
-}: ParquetFile): AsyncGenerator<Record<string, unknown>[]> {
+async function* rowsOf({ fd, byteLength, columns, maxText, progress }: ParquetFile): AsyncGenerator<Rows> {
   const step = (bytes: number) => {
     progress[1] = Math.max(0, Math.min(bytes, 2 ** 30));
     Atomics.add(progress, 0, 1);
@@ -71,13 +71,18 @@ async function* rowsOf({
   };
   const metadata = await parquetMetadataAsync(buffer);
   let text = 0;
+  /** Whether all of the row's texts are UTF-8. */
+  let whole = true;
   for (const group of metadata.row_groups) {
     const { rows, named } = await columnsOfGroup(buffer, metadata, group, columns, step);
     for (let row = 0; row < rows; ) {
-      const batch: Record<string, unknown>[] = [];
+      const batch: Rows = [];
       const enough = text + BATCH_TEXT;
-      for (; row < rows && batch.length < BATCH && text < enough; row++)
-        batch.push(Object.fromEntries(named.map(([name, values]) => [name, plain(values[row])])));
+      for (; row < rows && batch.length < BATCH && text < enough; row++) {
+        whole = true;
+        const value = Object.fromEntries(named.map(([name, values]) => [name, plain(values[row])]));
+        batch.push(whole ? value : undefined);
+      }
       step(0);
       yield batch;
     }
@@ -85,6 +90,10 @@ async function* rowsOf({
 
   /** Parquet values as JSON has them: whole numbers, texts for dates and for integers beyond 2^53, no bytes. */
   function plain(value: unknown, depth = 0): unknown {
+    if (value === NO_TEXT) {
+      whole = false;
+      return null;
+    }
     if (typeof value === "string") {
       text += value.length;
       if (text > maxText) throw new TooMuchText();

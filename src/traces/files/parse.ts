@@ -1,16 +1,19 @@
-/** JSON as Python's json module writes it: NaN and Infinity are no JSON. */
+/** JSON as Python's json module writes it: NaN and Infinity are no JSON, and numbers are of any length. */
+import { withExactNumbers } from "./exact.js";
 
 const [QUOTE, BACKSLASH] = [34, 92];
 
 /**
- * Parses JSON; NaN becomes null, Infinity and -Infinity the numbers they are.
+ * Parses JSON; NaN becomes null, Infinity and -Infinity the numbers they are, numbers beyond a double's their text.
  * @throws SyntaxError as JSON.parse does
  */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    const exact = withExactNumbers(text);
+    return exact === undefined ? value : JSON.parse(exact);
   } catch (error) {
-    const plain = /NaN|Infinity/.test(text) ? withoutNaN(text) : undefined;
+    const plain = /NaN|Infinity/.test(text) ? withoutNaN(withExactNumbers(text) ?? text) : undefined;
     if (plain === undefined) throw error;
     try {
       return JSON.parse(plain);
