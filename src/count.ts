@@ -4,7 +4,7 @@ import { candidateRows, clusterRows, countsBytes, countsRows, jsonLines, tableBy
 import type { Corpus } from "./grams/corpus.js";
 import { createGramCounter, type GramCounter, type GramOptions } from "./grams/counter.js";
 import type { Stored } from "./grams/stored.js";
-import { partFloorOf } from "./options.js";
+import { floorOf, partFloorOf } from "./options.js";
 import type { Batch } from "./traces/batch.js";
 
 /** What is counted: new traces, those of parts, or both. */
@@ -14,7 +14,7 @@ export interface CountInput {
 }
 
 export interface CountOptions extends GramOptions {
-  /** problems that a gram must stand in; "auto": 0.3 % of them */
+  /** problems that a gram must stand in; "auto": 0.3 % of them, and at least 3 unless candidates are asked for */
   minProblems: number | "auto";
   /** counts only these, however few problems have them, and leaves the traces out */
   wanted?: Wanted;
@@ -31,8 +31,10 @@ export interface CountOptions extends GramOptions {
 }
 
 /**
- * Traces → the bytes of a file of counts: the counting stage alone. Counts of disjoint problems add up, and every gram
- * that reaches 0.3 % of all problems reaches it in at least one part.
+ * Traces → the bytes of a file of counts: the counting stage alone. Its rows are the grams that mining these traces would
+ * look at; merging counts from the traces that lie beside them, so that it is exact whatever rows the parts have. Only
+ * `candidates`, to be added up without traces, have the floor of a part: every gram that reaches 0.3 % of all problems
+ * reaches it in at least one.
  */
 export async function* count(input: CountInput, options: CountOptions): AsyncGenerator<Uint8Array> {
   const { wanted, lines, onProgress = () => {} } = options;
@@ -42,7 +44,11 @@ export async function* count(input: CountInput, options: CountOptions): AsyncGen
     const corpus = await readInto(counter, input);
     const stored = counter.store();
     options.onRead?.(corpus);
-    const floor = wanted ? 1 : options.minProblems === "auto" ? partFloorOf(corpus.problems) : options.minProblems;
+    const floor = wanted
+      ? 1
+      : options.candidates && options.minProblems === "auto"
+        ? partFloorOf(corpus.problems)
+        : floorOf(options.minProblems, corpus.problems);
     const facts = factsOf(options, corpus, stored.sums.lostWords, floor);
     options.onFacts?.(facts, stored.problems);
     onProgress("counting");

@@ -42,7 +42,7 @@ export function countCommand(program: Command): void {
     .addArgument(flags.files())
     .requiredOption("-o, --output <file>", "where the counts go, whole or not at all (.jsonl: the rows as JSON lines)")
     .option("--max-n <words>", "longest gram", flags.whole(1, 8), 6)
-    .option("--min-problems <count>", "problems that a gram must stand in (0.3 % of the part's)", flags.whole(1));
+    .option("--min-problems <count>", "problems that a gram must stand in (0.3 % of them, at least 3)", flags.whole(1));
   flags
     .addTraceOptions(command)
     .addOption(flags.strict())
@@ -75,7 +75,7 @@ export function mergeCommand(program: Command): void {
     )
     .argument("<parts...>", "what `sg-mine count` or `sg-mine merge` wrote")
     .requiredOption("-o, --output <file>", "where the counts go, whole or not at all (.jsonl: the rows as JSON lines)")
-    .option("--min-problems <count>", "problems that a gram must stand in (0.3 % of all)", flags.whole(1))
+    .option("--min-problems <count>", "problems that a gram must stand in (0.3 % of all, at least 3)", flags.whole(1))
     .addHelpText("after", "\nExample:\n  sg-mine merge part-*.parquet -o all.parquet");
   addCountingOptions(command).action(runMerge);
 }

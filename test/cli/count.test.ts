@@ -144,7 +144,7 @@ describe("sg-mine count, merge and --counts", () => {
     expect(facts).toMatchObject({
       format: "sg-counts/2",
       maxN: 6,
-      floor: 1,
+      floor: 3,
       corpus: { ...input, problems: corpus.problems, words: corpus.words },
     });
     const rows = await rowsOf("all.parquet");
@@ -164,7 +164,11 @@ describe("sg-mine count, merge and --counts", () => {
     const candidates = new Set<unknown>();
     for (const part of parts) {
       quietly("count", `${part}.jsonl`, "-o", `${part}.parquet`);
-      for (const { gram } of await rowsOf(`${part}.parquet`)) candidates.add(gram);
+      quietly("merge", `${part}.parquet`, "--candidates", "-o", `${part}.candidates.jsonl`);
+      for (const line of readFileSync(path(`${part}.candidates.jsonl`), "utf8")
+        .trimEnd()
+        .split("\n"))
+        candidates.add(JSON.parse(line).gram);
     }
     writeTable("candidates.parquet", { gram: [...candidates] as string[] });
     const sums = new Map<string, Row>();

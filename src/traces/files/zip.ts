@@ -1,6 +1,4 @@
 import type { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
-import * as zlib from "node:zlib";
 import { type Entry, fromFdPromise, type ZipFile } from "yauzl";
 import { InputError } from "../../errors.js";
 import type { Limits, Records } from "./blocks.js";
@@ -8,6 +6,8 @@ import type { OpenedBytes } from "./bytes.js";
 import { FREE_BYTES, MAX_EXPANSION } from "./expansion.js";
 import { parseJson } from "./parse.js";
 import { spooled } from "./spooled.js";
+import { unlessStuck } from "./stuck.js";
+import { unzstd } from "./unpack.js";
 
 /** ZIP's number for zstd, which newer logs are packed with. */
 const ZSTD = 93;
@@ -61,7 +61,7 @@ export async function* zipRecords(
       else {
         let text: string;
         try {
-          text = (await contentOf(file, zip, entry)).toString("utf8");
+          text = (await contentOf(zip, entry)).toString("utf8");
         } catch (error) {
           throw error instanceof InputError ? error : broken(error);
         }
@@ -79,24 +79,20 @@ export async function* zipRecords(
   }
 }
 
-async function contentOf(file: string, zip: ZipFile, entry: Entry): Promise<Buffer> {
-  if (entry.compressionMethod !== ZSTD) return buffer(await zip.openReadStreamPromise(entry));
-  const create = (zlib as { createZstdDecompress?: () => NodeJS.ReadWriteStream }).createZstdDecompress;
-  if (create === undefined)
-    throw new InputError(
-      `${file}: this Node.js (${process.version}) cannot read zstd; use Node 22.15 or later, or inspect log convert --to json`,
-    );
-  const raw: Readable = await zip.openReadStreamPromise(entry, { decodeFileData: false });
-  const unpackedStream = create() as unknown as Readable & NodeJS.WritableStream;
-  raw.on("error", (error) => unpackedStream.destroy(error)).pipe(unpackedStream);
-  const chunks: Buffer[] = [];
+async function contentOf(zip: ZipFile, entry: Entry): Promise<Buffer> {
+  const zstd = entry.compressionMethod === ZSTD;
+  const stream: Readable = await zip.openReadStreamPromise(entry, zstd ? { decodeFileData: false } : {});
+  const chunks = (zstd ? unzstd(stream) : stream)[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of unpackedStream) {
-    size += (chunk as Buffer).length;
+  for (;;) {
+    const { value, done } = await unlessStuck(chunks.next());
+    if (done) break;
+    size += value.length;
     if (size > entry.uncompressedSize) throw new Error("a file is longer than its entry says");
-    chunks.push(chunk as Buffer);
+    parts.push(value);
   }
-  return Buffer.concat(chunks);
+  return Buffer.concat(parts);
 }
 
 /** What a ZIP archive is that is no Inspect log, and what to do. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { jsonRecords } from "../../../src/traces/files/json.js";
+import { parseJson } from "../../../src/traces/files/parse.js";
 
 async function* chunked(bytes: Uint8Array, cuts: number[]): AsyncGenerator<Uint8Array> {
   let start = 0;
@@ -28,7 +29,7 @@ describe("jsonRecords", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.jsonValue(), { maxLength: 6 }), cutting, space, async (values, cuts, indent) => {
         const text = JSON.stringify(values, null, indent);
-        expect(await read(text, cuts)).toEqual({ values: JSON.parse(text), malformed: [] });
+        expect(await read(text, cuts)).toEqual({ values: parseJson(text), malformed: [] });
       }),
       { numRuns: 500 },
     );
@@ -43,7 +44,7 @@ describe("jsonRecords", () => {
         space,
         async (document, cuts, indent) => {
           const text = JSON.stringify(document, null, indent);
-          expect(await read(text, cuts)).toEqual({ values: [JSON.parse(text)], malformed: [] });
+          expect(await read(text, cuts)).toEqual({ values: [parseJson(text)], malformed: [] });
         },
       ),
       { numRuns: 300 },
@@ -58,7 +59,7 @@ describe("jsonRecords", () => {
         cutting,
         async (records, cuts) => {
           const { values, malformed } = await read(JSON.stringify(records), cuts);
-          const parsed: Record<string, object> = JSON.parse(JSON.stringify(records));
+          const parsed: Record<string, object> = parseJson(JSON.stringify(records));
           expect({ values, malformed }).toEqual({
             values: Object.entries(parsed).map(([key, value]) => ({ key, ...value })),
             malformed: [],
@@ -77,7 +78,7 @@ describe("jsonRecords", () => {
         fc.constantFrom("", "\n", " , "),
         async (values, cuts, between) => {
           const text = values.map((value) => JSON.stringify(value, null, 1)).join(between);
-          expect((await read(text, cuts)).values).toEqual(JSON.parse(JSON.stringify(values)));
+          expect((await read(text, cuts)).values).toEqual(parseJson(JSON.stringify(values)));
         },
       ),
     );

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { jsonlBlocks } from "../../../src/traces/files/blocks.js";
 import { type Line, linesOf } from "../../../src/traces/files/lines.js";
+import { parseJson } from "../../../src/traces/files/parse.js";
 
 async function* chunked(bytes: Uint8Array, cuts: number[]): AsyncGenerator<Uint8Array> {
   let start = 0;
@@ -65,7 +66,7 @@ describe("linesOf", () => {
           const body = text.replace(/^\ufeff/, "");
           if (body.trim() === "") return [];
           try {
-            return [{ line: i + 1, value: JSON.parse(body), error: undefined }];
+            return [{ line: i + 1, value: parseJson(body), error: undefined }];
           } catch {
             return [{ line: i + 1, value: undefined, error: expect.stringMatching(/^not JSON/) }];
           }
