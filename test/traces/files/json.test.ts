@@ -59,7 +59,7 @@ describe("jsonRecords", () => {
         cutting,
         async (records, cuts) => {
           const { values, malformed } = await read(JSON.stringify(records), cuts);
-          const parsed: Record<string, object> = parseJson(JSON.stringify(records));
+          const parsed: Record<string, object> = JSON.parse(JSON.stringify(records));
           expect({ values, malformed }).toEqual({
             values: Object.entries(parsed).map(([key, value]) => ({ key, ...value })),
             malformed: [],
