@@ -80,7 +80,8 @@ export function kindOfContent(file: string, head: Uint8Array): FileKind {
     if (named === "jsonl") return whole !== undefined || !goesOn(text, lines) ? linesKind(lines) : "json";
     const second = lines[1];
     if (second !== undefined && whole !== undefined) return linesKind(lines);
-    if (second?.startsWith("{") && text.startsWith("{")) return "jsonl";
+    // a first line that is broken; one that ends in the middle of a list is a document's
+    if (second?.startsWith("{") && text.startsWith("{") && !/[{[,:]\s*$/.test(first)) return "jsonl";
     return "json";
   }
   for (const [kind, delimiter] of [
