@@ -4,8 +4,10 @@ import json
 import random
 import subprocess
 
+import pytest
 from conftest import ROOT
 from sg_lexicon.stream import stream
+from sg_lexicon.tagger import PlanningTagger
 
 
 def random_characters() -> list:
@@ -34,3 +36,61 @@ def test_reads_the_same_stream(awkward_texts, tmp_path):
         keys, *arrays = stream(text)
         starts, ends, kinds, cases, glued = (array.tolist() for array in arrays)
         assert json.loads(line) == [list(token) for token in zip(keys, kinds, cases, map(int, glued), starts, ends)], text
+
+
+MODEL = ROOT / "models" / "planning-tagger"
+
+
+def read_in_javascript(texts, folder):
+    path = folder / "texts.jsonl"
+    path.write_text("".join(json.dumps(text) + "\n" for text in texts))
+    script = ROOT / "integrations" / "python" / "tests" / "read.mjs"
+    done = subprocess.run(["node", script, path], capture_output=True, text=True, encoding="utf-8", check=True)
+    return [json.loads(line) for line in done.stdout.strip().split("\n")]
+
+
+def same(tagger, texts, lines):
+    spans = 0
+    for text, reading, (plan, begin, end, functions, expected) in zip(texts, tagger.read_all(texts), lines, strict=True):
+        assert reading.plan.tolist() == plan, text
+        assert reading.begin.tolist() == begin and reading.end.tolist() == end, text
+        assert reading.functions.flatten().tolist() == functions, text
+        found = [[span.start, span.end, span.probability, span.function] for span in tagger.spans_of(reading)]
+        assert found == expected, text
+        spans += len(found)
+    return spans
+
+
+@pytest.fixture(scope="module")
+def readings(awkward_texts, tmp_path_factory):
+    files = [ROOT / "fixtures" / name for name in ("lexicon/traces.jsonl", "chinese.jsonl")]
+    fixtures = [json.loads(line)["trace"] for file in files for line in file.read_text(encoding="utf-8").strip().split("\n")]
+    letters = random.Random(5)
+    # more words than are kept, and a text longer than what is read at a time
+    words = ["".join(letters.choices("aeioubcdft", k=6)) for _ in range(40_000)]
+    texts = [*fixtures, *awkward_texts[::3], *random_characters()[::4], " ".join(words), "Wait, let me check this. " * 3_000, "", " "]
+    return texts, read_in_javascript(texts, tmp_path_factory.mktemp("texts"))
+
+
+@pytest.mark.parametrize("device", [None, "cpu"])
+def test_says_the_same_of_every_token(device, readings):
+    texts, lines = readings
+    assert same(PlanningTagger.load(MODEL, device=device), texts, lines) > 1_000
+
+
+def test_reads_each_text_as_if_it_were_alone(readings):
+    texts, lines = readings
+    tagger = PlanningTagger.load(MODEL)
+    for i in random.Random(2).sample(range(len(texts)), 60):
+        reading = tagger.read(texts[i])
+        assert reading.plan.tolist() == lines[i][0] and reading.functions.flatten().tolist() == lines[i][3]
+
+
+def test_refuses_a_damaged_model(tmp_path):
+    for name in ("tagger.json", "weights.bin", "SHA256SUMS"):
+        data = bytearray((MODEL / name).read_bytes())
+        if name == "weights.bin":
+            data[1000] ^= 1
+        (tmp_path / name).write_bytes(data)
+    with pytest.raises(ValueError, match="weights.bin: damaged"):
+        PlanningTagger.load(tmp_path)
