@@ -82,7 +82,7 @@ describe("sg-mine", () => {
     const { stderr, stdout } = sgMine(["mine", fixture]);
     expect(stderr).toContain(`skipped: ${fixture}:12: not JSON`);
     expect(stderr).toContain(`skipped: ${fixture}:33: not a record`);
-    expect(stderr).toContain("fields: problem=problem_id text=trace success=correct (46 traces)");
+    expect(stderr).toContain("fields: problem=problem_id text=trace success=correct (46 traces, 97.9 %)");
     expect(stderr).toContain("traces: 75 read, 46 mined; skipped: 1 empty, 24 failed, 3 malformed, 1 unknown-success");
     expect(stderr).toMatch(/problems: 24; words: \d+; .* judged: \d+/);
     expect(stderr).toMatch(/lexicon: \d+ entries in \d+ clusters; \d+\.\d s\n$/);
@@ -292,7 +292,7 @@ describe("bad input", () => {
     expect(told(["prose.jsonl"])).toMatchObject({
       status: 3,
       stderr: expect.stringMatching(
-        /^skipped: prose\.jsonl:1: not JSON.*\n.*:2: .*\nsg-mine: prose\.jsonl:1: not JSON.*; none of the 2 records can be read\n$/,
+        /^skipped: prose\.jsonl:1: not JSON.*\n.*:2: .*\ntraces: 2 read, 0 mined; skipped: 2 malformed\nsg-mine: prose\.jsonl:1: not JSON.*; none of the 2 records can be read\n$/,
       ),
     });
     // records that can be read and hold no trace are of no use, not broken
