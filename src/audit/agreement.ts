@@ -10,6 +10,7 @@ import type { Labels } from "./sheet.js";
 export interface Precision {
   /** rows with a verdict: of one annotator, or the majority of several */
   rows: number;
+  /** rows that plan; a tie of several annotators counts as half */
   planning: number;
   /** by entries, with Wilson's 95 % interval */
   precision: number;
@@ -19,7 +20,7 @@ export interface Precision {
 }
 
 export interface Agreement {
-  /** of the majority; rows on which as many say yes as no are left out */
+  /** of the majority; of rows on which as many say yes as no, half are taken to plan */
   all: Precision;
   ties: number;
   annotators: (Precision & { path: string; blank: number })[];
@@ -45,15 +46,16 @@ export function agreementOf(sheets: readonly Labels[], entries: readonly GramEnt
     for (const { id, planning } of rows)
       if (planning !== undefined) votes.set(id, (votes.get(id) ?? 0) + (planning ? 1 : -1));
   if (votes.size === 0) throw new InputError(`${sheets.map(({ path }) => path).join(", ")}: no row has a label yet`);
-  const decided = [...votes].filter(([, balance]) => balance !== 0);
-  const precision = (labelled: readonly [id: string, planning: boolean][]) => precisionOf(labelled, entryOf);
+  const precision = (labelled: readonly [id: string, planning: number][]) => precisionOf(labelled, entryOf);
   return {
-    all: precision(decided.map(([id, balance]) => [id, balance > 0])),
-    ties: votes.size - decided.length,
+    all: precision([...votes].map(([id, balance]) => [id, (1 + Math.sign(balance)) / 2])),
+    ties: [...votes.values()].filter((balance) => balance === 0).length,
     annotators: sheets.map(({ path, rows }) => ({
       path,
       ...precision(
-        rows.flatMap(({ id, planning }) => (planning === undefined ? [] : [[id, planning] as [string, boolean]])),
+        rows.flatMap(({ id, planning }) =>
+          planning === undefined ? [] : [[id, Number(planning)] as [string, number]],
+        ),
       ),
       blank: rows.filter(({ planning }) => planning === undefined).length,
     })),
@@ -62,10 +64,10 @@ export function agreementOf(sheets: readonly Labels[], entries: readonly GramEnt
 }
 
 function precisionOf(
-  labelled: readonly [id: string, planning: boolean][],
+  labelled: readonly [id: string, planning: number][],
   entryOf: ReadonlyMap<string, GramEntry>,
 ): Precision {
-  const planning = labelled.filter(([, yes]) => yes).length;
+  const planning = labelled.reduce((sum, [, share]) => sum + share, 0);
   const interval = (successes: number, trials: number) => {
     const { low, high } = wilson(successes, trials);
     return { low: rounded(low), high: rounded(high) };
@@ -82,7 +84,7 @@ function precisionOf(
   labelled.forEach(([, planning], i) => {
     sum += masses[i]!;
     squares += masses[i]! ** 2;
-    if (planning) yes += masses[i]!;
+    yes += planning * masses[i]!;
   });
   if (sum === 0) return result;
   // Kish's effective number of rows: unequal weights make a sample count for less

@@ -5,6 +5,7 @@ import { parseString, writeToString } from "fast-csv";
 import { InputError } from "../errors.js";
 import { createMatcher, type GramEntry } from "../lexicon/match.js";
 import { below, seededRandom } from "../statistics/random.js";
+import { plainCell, safeCell } from "../text/spreadsheet.js";
 import type { PlacedTrace } from "./examples.js";
 
 /** One occurrence to be labelled. */
@@ -90,17 +91,9 @@ export async function drawSheet(
 
 const oneLine = (text: string) => text.replace(/\s+/g, " ");
 
-/**
- * Spreadsheets run cells that begin with these as formulas; an apostrophe makes them text. Cells that begin with an
- * apostrophe of their own get another, so that reading takes off just what writing put on.
- */
-const FORMULA = /^[=+\-@\t\r']/;
-const safe = (cell: string) => (FORMULA.test(cell) ? `'${cell}` : cell);
-const unsafe = (cell: string) => (cell[0] === "'" && FORMULA.test(cell.slice(1)) ? cell.slice(1) : cell);
-
 export async function writeSheet(rows: readonly SheetRow[]): Promise<string> {
   return writeToString(
-    rows.map((row) => COLUMNS.map((column) => safe(row[column]))),
+    rows.map((row) => COLUMNS.map((column) => safeCell(row[column]))),
     { headers: [...COLUMNS], includeEndRowDelimiter: true, alwaysWriteHeaders: true },
   );
 }
@@ -140,11 +133,11 @@ export async function readSheet(path: string): Promise<Labels> {
       })
       .on("data", (row) => {
         const place = `${path}: row ${rows.length + 2}`;
-        const id = unsafe(row.id ?? "").trim();
+        const id = plainCell(row.id ?? "").trim();
         if (id === "") reject(new InputError(`${place}: no id; the id column must stay as it was written`));
         if (seen.has(id)) reject(new InputError(`${place}: ${JSON.stringify(id)} stands twice`));
         seen.add(id);
-        const label = unsafe(row.label ?? "")
+        const label = plainCell(row.label ?? "")
           .trim()
           .toLowerCase();
         const planning = YES.has(label) ? true : NO.has(label) ? false : undefined;
@@ -152,7 +145,7 @@ export async function readSheet(path: string): Promise<Labels> {
           reject(
             new InputError(`${place}: label ${JSON.stringify(label)}; expected 1 (planning), 0 (not), or nothing`),
           );
-        rows.push({ id, gram: unsafe(row.gram ?? ""), planning });
+        rows.push({ id, gram: plainCell(row.gram ?? ""), planning });
       })
       .on("error", (error: Error) => reject(new InputError(`${path}: not CSV: ${error.message}`)))
       .on("end", () => resolve());

@@ -201,8 +201,16 @@ async function precision(lexiconFile: string, options: Options): Promise<void> {
     options.format === "json" ? `${JSON.stringify(agreement, null, 2)}\n` : agreementText(agreement),
     options.output,
   );
+  const say = createSay(options.quiet);
+  for (const { a, b, rows, kappa } of agreement.pairs)
+    if (rows === 0) say(`${a} and ${b}: no row that both labelled`);
+    else if (kappa !== null && kappa < LOW_KAPPA)
+      say(`${a} and ${b}: Cohen's kappa ${kappa}: they agree little beyond chance, and the precision says little`);
   failBelow(options, "precision", agreement.all.precision);
 }
+
+/** "Fair" agreement at best, by the scale of Landis and Koch (1977), which most annotation reports go by. */
+const LOW_KAPPA = 0.4;
 
 function failBelow({ failBelow: bound }: Options, name: string, value: number): void {
   if (bound === undefined || value >= bound) return;
@@ -272,7 +280,7 @@ function agreementText({ all, ties, annotators, pairs }: Agreement): string {
       : "");
   const lines = [precision(all)];
   if (annotators.length > 1) {
-    lines[0] = `majority: ${lines[0]}${ties > 0 ? `; ${ties} ties left out` : ""}`;
+    lines[0] = `majority: ${lines[0]}${ties > 0 ? `; ${ties} ties count as half` : ""}`;
     for (const one of annotators)
       lines.push(`${one.path}: ${precision(one)}${one.blank > 0 ? `; ${one.blank} blank` : ""}`);
   } else if (annotators[0].blank > 0) lines.push(`${annotators[0].blank} rows without a label`);

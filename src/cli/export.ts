@@ -15,6 +15,7 @@ interface Options {
   maxEntries?: number;
   minWeight?: number;
   function?: StrategicFunction[];
+  raw?: boolean;
   output?: string;
   quiet?: boolean;
 }
@@ -37,6 +38,7 @@ export function exportCommand(program: Command): void {
     .addOption(
       new Option("--function <names...>", "only entries of these functions").choices(FUNCTIONS as unknown as string[]),
     )
+    .option("--raw", "csv: leave cells as they are that a spreadsheet would run as formulas")
     .addOption(flags.output())
     .addOption(flags.quiet())
     .action(run);
@@ -48,7 +50,10 @@ async function run(lexiconFile: string, options: Options, command: Command): Pro
   const folder = options.for === "python" ? options.output : undefined;
   if (options.for === "python" && (folder === undefined || folder === "-"))
     command.error("error: --for python needs -o DIR, the folder to write the package into");
-  await claimFiles(command, { reads: [lexiconFile], writes: { "-o": options.output } });
+  if (options.raw && options.for !== "csv") command.error("error: --raw goes with --for csv");
+  const file =
+    folder === undefined ? options.output : join(folder, options.tokenizer ? "grams.token-ids.json" : "grams.json");
+  await claimFiles(command, { reads: [lexiconFile], writes: { "-o": file } });
   const [{ readLexicon }, { selectEntries }, { exportFor }, { OutputError, writeOutput }] = await Promise.all([
     import("../lexicon/read.js"),
     import("../trainers/exports/select.js"),
@@ -59,8 +64,7 @@ async function run(lexiconFile: string, options: Options, command: Command): Pro
   const { maxEntries, minWeight, function: functions } = options;
   const chosen = selectEntries(entries, { maxEntries, minWeight, functions }, lexiconFile);
   const tokenizer = await tokenizerOf(options, createSay());
-  const { data, configuration } = await exportFor(options.for, chosen, tokenizer);
-  const file = folder === undefined ? options.output : join(folder, tokenizer ? "grams.token-ids.json" : "grams.json");
+  const { data, configuration } = await exportFor(options.for, chosen, tokenizer, options);
   if (folder !== undefined) {
     const { packageFiles } = await import("../trainers/exports/python.js");
     await mkdir(join(folder, "sg_lexicon"), { recursive: true }).catch((error) => {
@@ -69,6 +73,6 @@ async function run(lexiconFile: string, options: Options, command: Command): Pro
     for (const [name, content] of await packageFiles()) await writeOutput(content, join(folder, "sg_lexicon", name));
   }
   await writeOutput(data, file);
-  if (!options.quiet)
-    process.stderr.write(`${configuration.replaceAll("FILE", file ?? "FILE").replaceAll("DIR", folder ?? "DIR")}\n`);
+  const lines = configuration.replaceAll("FILE", () => file ?? "FILE").replaceAll("DIR", () => folder ?? "DIR");
+  lines.split("\n").forEach(createSay(options.quiet));
 }

@@ -36,7 +36,10 @@ const commands: ((program: Command) => void)[] = [
 export function createProgram(): Command {
   const program = new Command("sg-mine")
     .version(VERSION)
+    .option("--config <file>", "take options from this file instead of sg-mine.config.json")
+    .option("--no-config", "take no options from sg-mine.config.json or package.json")
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(shown(text)) })
     .showHelpAfterError("(sg-mine --help lists the options)");
   for (const add of commands) add(program);
   return program;
@@ -55,15 +58,33 @@ export async function main(args: string[]): Promise<void> {
   });
   process.stderr.on("error", () => {}); // nobody is left to tell
   const program = createProgram();
+  let settled = false;
+  process.once("exit", () => {
+    if (settled) return;
+    // nothing is left that could go on: something was waited for in vain
+    process.stderr.write("sg-mine: internal error, please report it: it stopped before it was done\n");
+    process.exitCode = 70;
+  });
   // before a command's own flags are read, so that flags win
   if (!args.includes("--help") && !args.includes("-h"))
-    program.hook("preSubcommand", () => applyConfig(program, process.cwd()));
+    program.hook("preSubcommand", () => {
+      const { config } = program.opts<{ config?: string | false }>();
+      if (config !== false) applyConfig(program, process.cwd(), typeof config === "string" ? config : undefined);
+    });
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
     process.exitCode = report(error);
+  } finally {
+    settled = true;
   }
 }
+
+/** Commander's messages quote what was typed. */
+const shown = (text: string): string => {
+  const [, message, suggestion = ""] = /^(.*?)(\n\(Did you mean .*\))?\n?$/s.exec(text)!;
+  return `${printable(message)}${suggestion}\n`;
+};
 
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

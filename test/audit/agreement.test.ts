@@ -105,7 +105,7 @@ describe("agreement", () => {
     expect(pairs).toEqual([]);
   });
 
-  it("takes the majority, leaves ties out, and pairs the annotators", () => {
+  it("takes the majority, a tie as half, and pairs the annotators", () => {
     const { all, ties, pairs } = agreementOf(
       [
         labels("a", true, true, false, false),
@@ -114,7 +114,8 @@ describe("agreement", () => {
       ],
       entries,
     );
-    expect([all.rows, all.planning, ties]).toEqual([3, 2, 1]);
+    expect([all.rows, all.planning, ties]).toEqual([4, 2.5, 1]);
+    expect(all.precision).toBe(0.625);
     expect(pairs.map(({ a, b, rows, kappa }) => [a, b, rows, kappa])).toEqual([
       ["a", "b", 4, 0],
       ["a", "c", 3, 1],

@@ -72,7 +72,7 @@ describe("sg-mine audit", () => {
     );
     const both = audit("--labels", ann, bob, "--fail-below", "0.5", "--", grams);
     expect(both.status).toBe(0);
-    expect(both.stdout).toContain("3 ties left out");
+    expect(both.stdout).toContain("3 ties count as half");
     expect(both.stdout).toContain("12 rows, agreement 75.0 %, Cohen's kappa 0.000");
     expect(audit("--labels", bob, "--fail-below", "0.9", "--", grams).status).toBe(1);
   });

@@ -14,7 +14,16 @@ export interface Export {
 }
 
 /** Makes one consumer's file. Throws InputError where the consumer needs a tokenizer and there is none. */
-export type Exporter = (entries: readonly GramEntry[], tokenizer?: Tokenizer) => Export | Promise<Export>;
+export type Exporter = (
+  entries: readonly GramEntry[],
+  tokenizer?: Tokenizer,
+  options?: ExportOptions,
+) => Export | Promise<Export>;
+
+export interface ExportOptions {
+  /** csv: cells as they are, those too that a spreadsheet would run as formulas */
+  raw?: boolean;
+}
 
 export const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 export const unique = (strings: Iterable<string>) => [...new Set(strings)];

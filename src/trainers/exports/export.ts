@@ -1,7 +1,7 @@
 /** What each consumer reads, made from a lexicon; one file a consumer. ../../../docs/trainers.md says how each of them matches. */
 import type { GramEntry } from "../../lexicon/match.js";
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
-import type { Consumer, Export, Exporter } from "./consumers.js";
+import type { Consumer, Export, Exporter, ExportOptions } from "./consumers.js";
 import { csv } from "./csv.js";
 import { list } from "./list.js";
 import { python } from "./python.js";
@@ -26,4 +26,5 @@ export const exportFor = async (
   consumer: Consumer,
   entries: readonly GramEntry[],
   tokenizer?: Tokenizer,
-): Promise<Export> => EXPORTERS[consumer](entries, tokenizer);
+  options?: ExportOptions,
+): Promise<Export> => EXPORTERS[consumer](entries, tokenizer, options);
