@@ -104,7 +104,7 @@ async function run(files: string[], options: Options, command: Command): Promise
     { openEncoder },
     { readModel },
     write,
-    { requireWritable, writeBytes, writeOutput },
+    { requireWritable, writeBytes, writeLexiconWith, writeOutput },
     { createDisplay, tellRead },
   ] = await Promise.all([
     import("../mine.js"),
@@ -186,17 +186,17 @@ async function run(files: string[], options: Options, command: Command): Promise
       display.say(`${options.check}: ${differences === "" ? "as mined" : "differs from what these traces give"}`);
       return;
     }
-    // who asked for a page to look at, on a terminal, did not ask for a screen of JSON
-    if (options.html === undefined || options.output !== undefined || !process.stdout.isTTY)
-      await writeOutput(
-        options.format === "list" ? write.serialiseList(lexicon.grams) : write.serialise(lexicon),
-        options.output,
-      );
+    const text = options.format === "list" ? write.serialiseList(lexicon.grams) : write.serialise(lexicon);
+    // who asked for a page to look at, on a terminal, did not ask for a screen of text
+    const wanted = options.html === undefined || options.output !== undefined || !process.stdout.isTTY;
     if (options.html !== undefined) await writePage(lexicon, inputs, options);
-    if (options.state !== undefined) {
+    if (options.state === undefined) {
+      if (wanted) await writeOutput(text, options.output);
+    } else {
       const { stateBytes } = await import("../counts/state.js");
       const update = { mining: mineOptions, updates: 0, decay: 1 };
-      await writeBytes(stateBytes(kept!, corpus, { update, traces }), options.state);
+      const data = stateBytes(kept!, corpus, { update, traces });
+      await writeLexiconWith([{ data, file: options.state }], text, options.output);
     }
     display.summary(lexicon, corpus, floor, candidates);
   } catch (error) {

@@ -1,5 +1,5 @@
 /** Where a command's data goes: standard output, or files that appear whole or not at all. */
-import { closeSync, copyFileSync, linkSync, openSync, renameSync, rmSync } from "node:fs";
+import { closeSync, copyFileSync, linkSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { access, constants, readlink, realpath, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../errors.js";
@@ -117,6 +117,33 @@ interface Replacement {
   target: string;
   temporary: string;
   done: () => void;
+}
+
+/**
+ * Writes a lexicon and the files that belong to it, all or none. Where the lexicon goes to standard output, the files
+ * are replaced once it is out.
+ * @throws OutputError, also when the reader of standard output went away
+ */
+export function writeLexiconWith(
+  files: readonly { data: Data; file: string }[],
+  lexicon: string,
+  output: string | undefined,
+  before: () => void = () => {},
+): Promise<void> {
+  if (output !== undefined && output !== "-") return writeTogether([...files, { data: lexicon, file: output }], before);
+  return writeTogether(files, async () => {
+    before();
+    await writeOutput(lexicon);
+    await new Promise(setImmediate); // a pipe without a reader says so in an event
+    if (process.stdout.errored)
+      throw new OutputError("standard output", new Error(`nobody reads it, so ${files[0].file} stays as it was`));
+  });
+}
+
+/** What a file is now, to be compared with what it is later. */
+export function stampOf(file: string): string {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found ? [found.dev, found.ino, found.size, found.mtimeNs].join() : "";
 }
 
 /** Puts temporary files in their places; where one cannot be, those before it get their old content back. */

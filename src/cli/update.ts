@@ -74,7 +74,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     { openEncoder },
     { readModel },
     { serialise },
-    { requireWritable, writeBytes, writeOutput },
+    { requireWritable, stampOf, writeLexiconWith },
     { createDisplay, tellRead },
   ] = await Promise.all([
     import("../mine.js"),
@@ -88,6 +88,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     import("./display.js"),
   ]);
   const { provenance } = await readFullLexicon(lexiconFile);
+  const stamp = stampOf(options.state);
   const state = await readState(options.state);
   const { update, traces, stored } = options.decay === undefined ? state : forget(state, options.decay);
   if (provenance.input.digest !== stored.sums.digest)
@@ -139,9 +140,12 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     display.end();
     const decay = update.decay * (options.decay ?? 1);
     if (decay !== 1) lexicon.provenance.options.decay = Number(decay.toPrecision(6));
-    await writeOutput(serialise(lexicon), options.output);
     const next = { ...update, decay, updates: update.updates + 1 };
-    await writeBytes(stateBytes(kept!, corpus, { update: next, traces }), options.state);
+    const written = [{ data: stateBytes(kept!, corpus, { update: next, traces }), file: options.state }];
+    await writeLexiconWith(written, serialise(lexicon), options.output, () => {
+      if (stampOf(options.state) !== stamp)
+        throw new InputError(`${options.state}: another update replaced it meanwhile; run this one again`);
+    });
     display.summary(lexicon, corpus, floor, candidates);
   } finally {
     display.end();

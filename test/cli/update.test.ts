@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -128,5 +128,24 @@ describe("sg-mine update", () => {
     expect(refused("counts")).toContain("no state of a lexicon");
     expect(run("update", "-q", "k.json", "c.jsonl").status).toBe(2);
     expect(run("update", "-q", "k.json", "--state", "k", "--decay", "0", "c.jsonl").status).toBe(2);
+  });
+});
+
+describe("two updates at once", () => {
+  it("lose nothing: one that comes too late writes nothing and says so", async () => {
+    quietly("--state", "twice.state", "-o", "twice.json", join(root, "fixtures/traces.jsonl"));
+    const args = ["update", "-q", "twice.json", "--state", "twice.state", "-o", "twice.json"];
+    const once = () =>
+      new Promise<number | null>((resolve) => {
+        const all = [join(root, "bin/sg-mine.js"), ...args, join(root, "fixtures/traces.jsonl")];
+        spawn(process.execPath, all, { cwd: folder }).on("close", resolve);
+      });
+    const codes = await Promise.all([once(), once()]);
+    const done = codes.filter((code) => code === 0).length;
+    expect([codes.filter((code) => code === 3).length, done > 0]).toEqual([2 - done, true]);
+    expect((await readState(path("twice.state"))).update.updates).toBe(done);
+    // the pair fits: a third goes on from it
+    expect(await once()).toBe(0);
+    expect(readdirSync(folder).filter((name) => name.startsWith("twice"))).toEqual(["twice.json", "twice.state"]);
   });
 });
