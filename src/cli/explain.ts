@@ -142,7 +142,7 @@ async function addReasons(
 /** Standard input was spooled to a file that is gone when anyone reads its name. */
 function nameAsGiven(place: string, inputs: readonly string[], files: readonly string[]): string {
   const spooled = inputs.findIndex((input, i) => files[i] === "-" && place.startsWith(input));
-  return spooled < 0 ? place : `-${place.slice(inputs[spooled].length)}`;
+  return spooled < 0 ? place : `stdin${place.slice(inputs[spooled].length)}`;
 }
 
 const MOST = 12;

@@ -4,6 +4,8 @@ import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { InputError } from "../errors.js";
+import { isGlob } from "../traces/files/glob.js";
+import { kindOfName } from "../traces/files/kind.js";
 import { expandInputs, wouldBeRead } from "../traces/files/paths.js";
 import { targetOf } from "./output.js";
 import { createSay } from "./say.js";
@@ -32,6 +34,7 @@ export async function claimFiles(command: Command, claims: Claims): Promise<stri
   if (claims.files && files.length === 0 && process.stdin.isTTY)
     command.error("error: no FILE, and standard input is a terminal; name files or pipe traces in");
 
+  for (const name of named) await requireLocal(name);
   const passed = new Map<string, string[]>();
   const expanded = await expandInputs(named, (path, why) => passed.set(why, [...(passed.get(why) ?? []), path]));
   const say = createSay(quiet);
@@ -93,6 +96,28 @@ function isFolder(descriptor: number): boolean {
   } catch {
     return false; // closed
   }
+}
+
+/** @throws InputError for what lies elsewhere, saying how to get it here */
+async function requireLocal(name: string): Promise<void> {
+  if (await stat(name).catch(() => undefined)) return;
+  const fetch = (repository: string) =>
+    `hf download ${repository} --repo-type dataset --local-dir ${basename(repository)}, then name that folder`;
+  const hub =
+    /^hf:\/\/datasets\/([\w.-]+\/[\w.-]+?)(?:@|\/|$)/.exec(name) ??
+    /^https?:\/\/(?:www\.)?(?:huggingface\.co|hf\.co)\/datasets\/([\w.-]+\/[\w.-]+)/.exec(name);
+  if (hub) throw new InputError(`${name}: a dataset of the hub, which is not read from afar; ${fetch(hub[1])}`);
+  if (/^https?:\/\//.test(name))
+    throw new InputError(`${name}: a URL, which is not read from afar; curl -fLO ${name}, then name the file`);
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(name))
+    throw new InputError(`${name}: not a file of this machine; copy it here, then name the copy`);
+  if (
+    /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/.test(name) &&
+    kindOfName(name) === undefined &&
+    !isGlob(name) &&
+    !(await stat(dirname(name)).catch(() => undefined))
+  )
+    throw new InputError(`${name}: no such file or directory; if it is a dataset of the hub: ${fetch(name)}`);
 }
 
 /** Device and inode of a file, or the place where one would come to be; undefined for pipes and devices. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { printable } from "../errors.js";
 import { VERSION } from "../version.js";
@@ -35,13 +36,26 @@ const commands: ((program: Command) => void)[] = [
 /** The commands with their options, and nothing run. */
 export function createProgram(): Command {
   const program = new Command("sg-mine")
-    .version(VERSION)
+    .usage("[options] [FILE...]\n       sg-mine COMMAND [options] ...")
+    .description(
+      "Mines the planning moves of reasoning traces.\n\nFILE: .jsonl .json .csv .tsv .parquet, also .gz; folders, quoted globs, - for " +
+        "standard input. One record is one attempt of a model at one problem: the problem, the text, and whether it " +
+        "succeeded.",
+    )
+    .version(VERSION, "-v, --version")
+    .helpOption("-h, --help", "say this; sg-mine help COMMAND says more of a command")
     .option("--config <file>", "take options from this file instead of sg-mine.config.json")
     .option("--no-config", "take no options from sg-mine.config.json or package.json")
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(shown(text)) })
-    .showHelpAfterError("(sg-mine --help lists the options)");
+    .addHelpText("after", () => mineHelp(program));
   for (const add of commands) add(program);
+  for (const command of program.commands)
+    command.showHelpAfterError(`(sg-mine help ${command.name()} lists its options)`);
+  // after the commands, which would take it over
+  program
+    .showHelpAfterError("(sg-mine --help lists the options)")
+    .configureHelp({ subcommandTerm: (command) => command.name(), visibleOptions: () => [] });
   return program;
 }
 
@@ -72,11 +86,56 @@ export async function main(args: string[]): Promise<void> {
       if (config !== false) applyConfig(program, process.cwd(), typeof config === "string" ? config : undefined);
     });
   try {
+    const suggestion = meant(program, args[0]);
+    if (args[0] === "help" && args[1] !== undefined && !program.commands.some((one) => one.name() === args[1]))
+      program.error(`error: unknown command '${args[1]}'`);
+    if (suggestion !== undefined) program.error(`error: unknown command '${args[0]}'\n(Did you mean ${suggestion}?)`);
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
     process.exitCode = report(error);
   } finally {
     settled = true;
+  }
+}
+
+/** What `sg-mine --help` says beside its commands: three examples, and the options of the command that it runs. */
+function mineHelp(program: Command): string {
+  const options = (command: Command, title: string) => {
+    const text = command.helpInformation();
+    return text.slice(text.indexOf("Options:")).replace("Options:", title).trimEnd();
+  };
+  return `
+Examples:
+  sg-mine traces.jsonl.gz                      look at the best entries
+  sg-mine -o grams.json rollouts/              keep the lexicon
+  sg-mine tag grams.json traces.jsonl.gz       mark planning spans
+
+${options(program.commands[0], "Options of mine, the command where none is named:")}
+
+Options of all commands:
+  --config <file>  take options from this file instead of sg-mine.config.json
+  --no-config      take no options from sg-mine.config.json or package.json
+  -v, --version    output the version number`;
+}
+
+/** The command that a mistyped first word may have meant; undefined for files and for words like no command. */
+function meant(program: Command, word: string | undefined): string | undefined {
+  if (word === undefined || word === "help" || !/^[a-z]+$/i.test(word) || existsSync(word)) return undefined;
+  let suggestion: string | undefined;
+  const probe = new Command("sg-mine")
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      outputError: (text) => {
+        suggestion = /Did you mean (?:one of )?(\w+)/.exec(text)?.[1];
+      },
+    });
+  for (const command of program.commands) probe.command(command.name()).action(() => {});
+  try {
+    probe.parse([word.toLowerCase()], { from: "user" });
+    return program.commands.some((command) => command.name() === word) ? undefined : word.toLowerCase();
+  } catch {
+    return suggestion;
   }
 }
 

@@ -13,7 +13,7 @@ interface Options extends TraceOptions, Partial<MineOptions> {
   cache?: string;
   threads: number;
   memory: number;
-  format: "json" | "list";
+  format?: Format;
   output?: string;
   check?: string;
   html?: string;
@@ -28,6 +28,9 @@ interface Options extends TraceOptions, Partial<MineOptions> {
   quiet?: boolean;
 }
 
+const FORMATS = ["table", "json", "jsonl", "csv", "list"] as const;
+type Format = (typeof FORMATS)[number];
+
 /** `sg-mine [mine] FILE...` */
 export function mineCommand(program: Command): void {
   const command = program
@@ -38,7 +41,12 @@ export function mineCommand(program: Command): void {
     )
     .addArgument(flags.files())
     .addOption(flags.output())
-    .addOption(flags.format(["json", "list"], "the lexicon, or the bare JSON array of its grams"))
+    .addOption(
+      new Option(
+        "--format <name>",
+        "json (the lexicon), jsonl or csv (an entry a line), list (the bare array of grams), table (to look at; what a terminal gets)",
+      ).choices(FORMATS),
+    )
     .addOption(
       new Option("--preset <name>", "the paper's recipe to the letter instead of ours")
         .choices(["default", "paper"])
@@ -89,11 +97,12 @@ Examples:
 
 async function run(files: string[], options: Options, command: Command): Promise<void> {
   requireFitting(files, options, command);
+  const format = options.format ?? (options.output === undefined && process.stdout.isTTY ? "table" : "json");
   const inputs = await claimFiles(command, {
     files: options.counts === undefined ? files : undefined,
     reads: [options.counts, options.clusterCounts, options.check],
     writes: { "-o": options.output, "--html": options.html, "--state": options.state, "--wanted": options.wanted },
-    marked: options.format === "json" && options.check === undefined,
+    marked: format === "json" && options.check === undefined,
     quiet: options.quiet,
   });
   if (options.dryRun) return (await import("./dryRun.js")).dryRun(inputs, options);
@@ -103,7 +112,6 @@ async function run(files: string[], options: Options, command: Command): Promise
     { readSources, sizeOfSources, strictly },
     { openEncoder },
     { readModel },
-    write,
     { requireWritable, writeBytes, writeLexiconWith, writeOutput },
     { createDisplay, tellRead },
   ] = await Promise.all([
@@ -112,7 +120,6 @@ async function run(files: string[], options: Options, command: Command): Promise
     import("../traces/traces.js"),
     import("../encoder/encoder.js"),
     import("../tagger/model.js"),
-    import("../lexicon/write.js"),
     import("./output.js"),
     import("./display.js"),
   ]);
@@ -186,7 +193,8 @@ async function run(files: string[], options: Options, command: Command): Promise
       display.say(`${options.check}: ${differences === "" ? "as mined" : "differs from what these traces give"}`);
       return;
     }
-    const text = options.format === "list" ? write.serialiseList(lexicon.grams) : write.serialise(lexicon);
+    const { formatted } = await import("./lexiconFormats.js");
+    const text = await formatted(format, lexicon, inputs, { ...traces, maxExpansion: options.maxExpansion });
     // who asked for a page to look at, on a terminal, did not ask for a screen of text
     const wanted = options.html === undefined || options.output !== undefined || !process.stdout.isTTY;
     if (options.html !== undefined) await writePage(lexicon, inputs, options);
@@ -199,6 +207,8 @@ async function run(files: string[], options: Options, command: Command): Promise
       await writeLexiconWith([{ data, file: options.state }], text, options.output);
     }
     display.summary(lexicon, corpus, floor, candidates);
+    if (format === "table")
+      display.say("the lexicon itself: -o grams.json, or a pipe; a page of it: sg-mine show grams.json");
   } catch (error) {
     const { ClustersWanted } = await import("../counts/source.js");
     if (!(error instanceof ClustersWanted) || options.wanted === undefined) throw error;

@@ -6,3 +6,7 @@ export const createSay =
   (line: string): void => {
     if (!quiet) process.stderr.write(`${printable(line)}\n`);
   };
+
+/** Whether a stream may get colours: a terminal that has them, and whose user has not set NO_COLOR. */
+export const colored = (stream: NodeJS.WriteStream): boolean =>
+  stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";

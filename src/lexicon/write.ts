@@ -16,6 +16,10 @@ export function serialise(lexicon: Lexicon): string {
 /** The bare JSON array of grams (`--format list`). */
 export const serialiseList = (grams: readonly string[]): string => `${JSON.stringify(grams, null, 2)}\n`;
 
+/** An entry a line, as JSON (`--format jsonl`). */
+export const serialiseEntries = ({ entries }: Lexicon): string =>
+  entries.map((entry) => `${JSON.stringify(orderEntry(entry))}\n`).join("");
+
 // JSON.stringify leaves out what is undefined, so `position` stands only where it is set.
 const orderEntry = (entry: Entry): Entry => ({
   gram: entry.gram,

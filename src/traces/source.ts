@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { limited } from "./batch.js";
 import { type Batch, jsonlBlocks } from "./files/blocks.js";
-import { type OpenedBytes, openBytes } from "./files/bytes.js";
+import { nameOf, type OpenedBytes, openBytes } from "./files/bytes.js";
 import { csvRecords } from "./files/csv.js";
 import { eventRecords } from "./files/events.js";
 import { MAX_EXPANSION } from "./files/expansion.js";
@@ -55,7 +55,7 @@ async function* readFiles(inputs: string[], options: SourceOptions): AsyncGenera
   for (const file of await expandInputs(inputs)) {
     const source = openBytes(file, options);
     try {
-      yield* readOne(file, source, options);
+      yield* readOne(nameOf(file), source, options);
     } catch (error) {
       // a file that was cut or written over looks broken
       await source.unchanged();

@@ -33,10 +33,14 @@ const CHUNK = 2 ** 20;
 const PACKED_CHUNK = 2 ** 16;
 const PEEK = 2 ** 20;
 
+/** What messages call a file. */
+export const nameOf = (path: string): string => (path === "-" ? "stdin" : path);
+
 /** Opens a file, or standard input for "-"; gzip and zstd are known by their first bytes, whatever the name. */
-export function openBytes(file: string, options: BytesOptions): OpenedBytes {
-  if (file === "-" && options.stdin === undefined) throw new InputError("-: no standard input here; name a file");
-  const disk = file === "-" ? undefined : diskFile(file, options.seen);
+export function openBytes(path: string, options: BytesOptions): OpenedBytes {
+  const file = nameOf(path);
+  if (path === "-" && options.stdin === undefined) throw new InputError("stdin: none here; name a file");
+  const disk = path === "-" ? undefined : diskFile(path, options.seen);
   const raw = rawChunks(file, disk ?? options.stdin!, options.onBytes);
   /** What peek has looked at, and what went wrong while it did: that is told after these bytes. */
   const held: Uint8Array[] = [];
