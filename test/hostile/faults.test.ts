@@ -375,7 +375,7 @@ describe("--strict", () => {
     const timer = setInterval(() => child.stdin.write(block.repeat(50)), 5);
     const [status] = await closed;
     clearInterval(timer);
-    expect(stderr).toBe("sg-mine: -:2: not JSON at character 2; without --strict such records are skipped\n");
+    expect(stderr).toBe("sg-mine: stdin:2: not JSON at character 2; without --strict such records are skipped\n");
     expect(status).toBe(3);
   });
 
