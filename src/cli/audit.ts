@@ -5,6 +5,7 @@ import { printable } from "../errors.js";
 import { hubOf } from "./hub.js";
 import { claimFiles } from "./inputs.js";
 import * as flags from "./options.js";
+import { createProgress } from "./progress.js";
 import { createSay } from "./say.js";
 
 interface Options {
@@ -107,12 +108,14 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   const lexicon = await readFullLexicon(lexiconFile);
   const inputs = await spoolStandardInput(claimed);
   const { traces } = optionsOf(lexicon);
+  const progress = createProgress(options.quiet ?? false, undefined, options.output ?? "-");
   // read many times: every time must find the same
   const reading = {
     ...traces,
     maxExpansion: options.maxExpansion,
     limit: options.limit,
     seen: new Map<string, string>(),
+    onBytes: progress.bytes,
   };
   if (options.dryRun) return (await import("./dryRun.js")).dryRun(inputs, reading);
   const encoding = { cache: options.cache, hub: hubOf(options.cache, createSay(options.quiet)) };
@@ -137,9 +140,10 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
         tagger: await readModel(),
         threads: options.threads,
         memory: flags.MEMORY * 2 ** 20,
-        onStage: (stage) => !options.quiet && process.stderr.isTTY && process.stderr.write(`${stage}\n`),
+        onStage: progress.stage,
       },
     );
+    progress.end();
     if (options.placebo !== undefined) await writeOutput(write.serialiseList(result.placebo.grams), options.placebo);
     await writeOutput(
       options.format === "json" ? `${JSON.stringify(result, null, 2)}\n` : auditText(result),
@@ -151,6 +155,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
         "sg-mine: --fail-below has nothing to compare: stability is measured for the default preset only\n",
       );
   } finally {
+    progress.end();
     await Promise.all([encoder.close(), otherEncoder?.close()]);
   }
 }

@@ -80,15 +80,25 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   const runs: Runs = new Map();
   for (const [name, named] of options.run ?? [["run", files]]) runs.set(name, await claim(named));
   if (options.dryRun) return (await import("./dryRun.js")).dryRun([...runs.values()].flat(), options);
-  const [{ readLexicon }, { createMeasurer }, { readRecords }, { createSkips }, { writeOutput }, { NothingError }] =
-    await Promise.all([
-      import("../lexicon/read.js"),
-      import("../dynamics/dynamics.js"),
-      import("../trainers/records.js"),
-      import("./skips.js"),
-      import("./output.js"),
-      import("../errors.js"),
-    ]);
+  const [
+    { readLexicon },
+    { createMeasurer },
+    { readRecords },
+    { createSkips },
+    { writeOutput },
+    { NothingError },
+    { createProgress },
+    { sizeOfSources },
+  ] = await Promise.all([
+    import("../lexicon/read.js"),
+    import("../dynamics/dynamics.js"),
+    import("../trainers/records.js"),
+    import("./skips.js"),
+    import("./output.js"),
+    import("../errors.js"),
+    import("./progress.js"),
+    import("../traces/source.js"),
+  ]);
   const say = createSay(options.quiet);
   const { entries, lexicon } = await readLexicon(lexiconFile);
   const tokenizer = await tokenizerOf(options, say);
@@ -103,12 +113,19 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     skips.add(place, why, detail);
   };
   let used = 0;
-  for (const [name, inputs] of runs)
-    for await (const { record, traces } of readRecords(inputs, { ...options, stdin: process.stdin }, onSkip)) {
-      used += traces.length;
-      skips.taken(traces);
-      measurer.add(name, record, traces);
-    }
+  const sizes = await sizeOfSources([...runs.values()].flat());
+  const progress = createProgress(options.quiet ?? false, sizes, options.output);
+  const reading = { ...options, stdin: process.stdin, onBytes: progress.bytes };
+  try {
+    for (const [name, inputs] of runs)
+      for await (const { record, traces } of readRecords(inputs, reading, onSkip)) {
+        used += traces.length;
+        skips.taken(traces);
+        measurer.add(name, record, traces);
+      }
+  } finally {
+    progress.end();
+  }
   skips.requireSome(used);
   skips.summarise();
 

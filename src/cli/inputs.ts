@@ -6,7 +6,7 @@ import type { Command } from "commander";
 import { InputError } from "../errors.js";
 import { isGlob } from "../traces/files/glob.js";
 import { kindOfName } from "../traces/files/kind.js";
-import { expandInputs, wouldBeRead } from "../traces/files/paths.js";
+import { expandInputs, isOurs, wouldBeRead } from "../traces/files/paths.js";
 import { targetOf } from "./output.js";
 import { createSay } from "./say.js";
 
@@ -98,9 +98,12 @@ function isFolder(descriptor: number): boolean {
   }
 }
 
-/** @throws InputError for what lies elsewhere, saying how to get it here */
+/** @throws InputError for what lies elsewhere, saying how to get it here, and for a lexicon in the place of traces */
 async function requireLocal(name: string): Promise<void> {
-  if (await stat(name).catch(() => undefined)) return;
+  const found = await stat(name).catch(() => undefined);
+  if (found?.isFile() && (await isOurs(name)))
+    throw new InputError(`${name}: written by sg-mine, it holds no traces; LEXICON comes first, then FILE`);
+  if (found) return;
   const fetch = (repository: string) =>
     `hf download ${repository} --repo-type dataset --local-dir ${basename(repository)}, then name that folder`;
   const hub =

@@ -35,7 +35,7 @@ const commands: ((program: Command) => void)[] = [
 
 /** The commands with their options, and nothing run. */
 export function createProgram(): Command {
-  const program = new Command("sg-mine")
+  const program: Command = new Command("sg-mine")
     .usage("[options] [FILE...]\n       sg-mine COMMAND [options] ...")
     .description(
       "Mines the planning moves of reasoning traces.\n\nFILE: .jsonl .json .csv .tsv .parquet, also .gz; folders, quoted globs, - for " +

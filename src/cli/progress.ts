@@ -23,8 +23,13 @@ export function createProgress(quiet: boolean, total: number | undefined, output
   if (quiet || !process.stderr.isTTY || shared) return { bytes() {}, stage() {}, end() {} };
   const began = performance.now();
   let [read, stage] = [0, "reading"];
-  const format = total ? "{bar} {percentage} % {stage}, {eta_formatted} left" : "{megabytes} MB {stage}, {duration_formatted}";
-  const bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true, hideCursor: true }, Presets.shades_classic);
+  const format = total
+    ? "{bar} {percentage} % {stage}, {eta_formatted} left"
+    : "{megabytes} MB {stage}, {duration_formatted}";
+  const bar = new SingleBar(
+    { format, stream: process.stderr, clearOnComplete: true, hideCursor: true },
+    Presets.shades_classic,
+  );
   let over = false;
   const show = () => {
     if (over || performance.now() - began < PATIENCE) return;

@@ -4,7 +4,8 @@ import { printable } from "../errors.js";
 export const createSay =
   (quiet = false) =>
   (line: string): void => {
-    if (!quiet) process.stderr.write(`${printable(line)}\n`);
+    // over a bar of progress, which is drawn anew below
+    if (!quiet) process.stderr.write(`${process.stderr.isTTY ? "\r\u001b[K" : ""}${printable(line)}\n`);
   };
 
 /** Whether a stream may get colours: a terminal that has them, and whose user has not set NO_COLOR. */

@@ -71,6 +71,8 @@ async function run(
     { openMarking },
     { writeOutput },
     { createSkips },
+    { createProgress },
+    { sizeOfSources },
   ] = await Promise.all([
     import("../lexicon/text.js"),
     import("../lexicon/read.js"),
@@ -81,6 +83,8 @@ async function run(
     import("../trainers/marking.js"),
     import("./output.js"),
     import("./skips.js"),
+    import("./progress.js"),
+    import("../traces/source.js"),
   ]);
   const say = createSay(options.quiet);
   const named = first !== undefined && (await isLexicon(first));
@@ -110,10 +114,12 @@ async function run(
   const marking = openMarking({ by, entries: lexicon?.entries, model }, options.threads);
 
   const skips = createSkips(options.strict ?? false, say);
+  const progress = createProgress(options.quiet ?? false, await sizeOfSources(inputs), options.output);
   const total = { traces: 0, withSpans: 0, spans: 0, tokens: 0, planning: 0, planningWords: 0, coveredWords: 0 };
   const shown: { title: string; text: string; spans: readonly Span[] }[] = [];
   async function* lines(): AsyncGenerator<string> {
-    const records = readRecords(inputs, { ...options, stdin: process.stdin }, skips.add);
+    const reading = { ...options, stdin: process.stdin, onBytes: progress.bytes };
+    const records = readRecords(inputs, reading, skips.add);
     for await (const trace of marking.markAll(records, { tokenizer, tokenField: options.tokenField }, skips.attempt)) {
       const tagged = tagTrace(trace, entries);
       const { text, problem } = trace.of.traces[trace.index];
@@ -135,6 +141,7 @@ async function run(
   try {
     await writeOutput(lines(), options.output);
   } finally {
+    progress.end();
     await marking.stop();
   }
   if (options.html !== undefined) await writeOutput(await pageOf(shown), options.html);

@@ -131,7 +131,7 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
 }
 
 /** Lexicons and other reports, which may lie beside the traces that they were made from. */
-async function isOurs(path: string): Promise<boolean> {
+export async function isOurs(path: string): Promise<boolean> {
   const file = await open(path).catch(() => undefined);
   if (!file) return false; // reading it will say why
   try {
