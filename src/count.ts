@@ -3,6 +3,7 @@ import type { Wanted } from "./counts/reader.js";
 import { candidateRows, clusterRows, countsBytes, countsRows, jsonLines, tableBytes } from "./counts/writer.js";
 import type { Corpus } from "./grams/corpus.js";
 import { createGramCounter, type GramCounter, type GramOptions } from "./grams/counter.js";
+import type { SampledTrace } from "./grams/sample.js";
 import type { Stored } from "./grams/stored.js";
 import { floorOf, partFloorOf } from "./options.js";
 import type { Batch } from "./traces/batch.js";
@@ -27,7 +28,7 @@ export interface CountOptions extends GramOptions {
   /** called as a stage begins */
   onProgress?: (stage: "reading" | "counting" | "spelling") => void;
   /** called before the counts go out, with the names of the problems */
-  onFacts?: (facts: KnownFacts, problems: readonly string[]) => void;
+  onFacts?: (facts: KnownFacts, problems: readonly string[], sample: readonly SampledTrace[]) => void;
 }
 
 /**
@@ -50,7 +51,7 @@ export async function* count(input: CountInput, options: CountOptions): AsyncGen
         ? partFloorOf(corpus.problems)
         : floorOf(options.minProblems, corpus.problems);
     const facts = factsOf(options, corpus, stored.sums.lostWords, floor);
-    options.onFacts?.(facts, stored.problems);
+    options.onFacts?.(facts, stored.problems, stored.sample);
     onProgress("counting");
     if (wanted?.clusterOf) {
       const { clusterOf, grams } = wanted;
@@ -91,7 +92,7 @@ export async function* countShares(
     options.onRead?.(corpus);
     const stored = counter.store();
     const { lostWords } = stored.sums;
-    options.onFacts?.(factsOf(options, corpus, lostWords, corpus.problems + 1), stored.problems);
+    options.onFacts?.(factsOf(options, corpus, lostWords, corpus.problems + 1), stored.problems, stored.sample);
     const nothing = { records: 0, successful: 0, words: 0, skipped: {}, fields: {}, digest: "", problems: 0, bad: [] };
     let sums: Corpus = corpus;
     let lost = lostWords;

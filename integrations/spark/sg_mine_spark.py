@@ -172,7 +172,7 @@ def local_name(uri):
 
 
 def merge_share(tool, options, wanted=None):
-    """The files of one share → (floor, facts, None) or (floor, None, row), as `sg-mine merge` writes rows."""
+    """The files of one share → (floor, facts, row, sampled trace), one of the last three, as `sg-mine merge` writes rows and the sample."""
 
     def merge(share, chunks):
         with Scratch() as folder:
@@ -181,8 +181,9 @@ def merge_share(tool, options, wanted=None):
                 return
             rows, sums = os.path.join(folder, "rows.jsonl"), os.path.join(folder, "sums.json")
             args = ["merge", *parts, "-o", rows, "--corpus", sums, "-q", *options]
+            sample = os.path.join(folder, "sample.jsonl")
             if wanted is None:
-                args += ["--candidates"]
+                args += ["--candidates", "--sample", sample]
             else:
                 path = os.path.join(folder, "wanted.parquet")
                 with open(path, "wb") as opened:
@@ -193,10 +194,13 @@ def merge_share(tool, options, wanted=None):
                 facts = json.load(opened)
             del facts["problemHashes"]
             if wanted is None:
-                yield facts["floor"], json.dumps(facts), None
+                yield facts["floor"], json.dumps(facts), None, None
+                with open(sample, encoding="utf-8") as opened:
+                    for line in opened:
+                        yield facts["floor"], None, None, line
             with open(rows, encoding="utf-8") as opened:
                 for line in opened:
-                    yield facts["floor"], None, line
+                    yield facts["floor"], None, line, None
 
     return merge
 
@@ -410,9 +414,9 @@ def mine(spark, options):
     def table(rows, names, wanted):
         """Rows that the shares' processes write, of these whole numbers beside the first column."""
         merged = by_share.mapPartitionsWithIndex(merge_share(tool, threads, wanted))
-        frame = spark.createDataFrame(merged, "floor bigint, facts string, row string")
+        frame = spark.createDataFrame(merged, "floor bigint, facts string, row string, sampled string")
         columns = ", ".join(f"{name} bigint" for name in names)
-        return frame.select("floor", "facts", F.from_json("row", f"{rows}, {columns}").alias("row"))
+        return frame.select("floor", "facts", "sampled", F.from_json("row", f"{rows}, {columns}").alias("row"))
 
     with tempfile.TemporaryDirectory(prefix="sg-mine-") as local:
         work = f"{out}/_work"
@@ -436,13 +440,16 @@ def mine(spark, options):
         # a share without a row for a gram has it in at most floor - 1 problems
         missing = sum(part["floor"] - 1 for part in facts)
         candidates = (
-            found.where("facts is null")
+            found.where("row is not null")
             .groupBy(F.col("row.gram").alias("gram"))
             .agg(F.sum(F.expr("row.problems - (floor - 1)")).alias("sure"))
             .where(F.col("sure") >= floor - missing)
             .select("gram")
         )
         wanted = broadcast_table(context, files, candidates, f"{work}/candidates", local)
+        sample = os.path.join(local, "sample.jsonl")
+        with open(sample, "w", encoding="utf-8") as opened:
+            opened.writelines(sampled_lines(found.where("sampled is not null").select("sampled")))
         found.unpersist()
 
         stage("sums")
@@ -467,7 +474,7 @@ def mine(spark, options):
         stage("clusters")
         counts, chosen, lexicon = (os.path.join(local, name) for name in ("counts", "chosen.parquet", "grams.json"))
         files.fetch(f"{out}/counts", counts)
-        finish = ["mine", "--counts", counts, "-o", lexicon, *options.mine_options]
+        finish = ["mine", "--counts", counts, "--sample", sample, "-o", lexicon, *options.mine_options]
         run_tool(tool.command, [*finish, "--wanted", chosen, "-q"], local)
         if os.path.exists(chosen):
             with open(chosen, "rb") as opened:
@@ -482,6 +489,24 @@ def mine(spark, options):
         files.put(lexicon, f"{out}/grams.json")
         files.remove(work)
     context.setJobDescription(None)
+
+
+# as src/grams/sample.ts
+SAMPLE_UNITS = 2**24
+# ranks have 32 bits
+BUCKETS = 2**20
+
+
+def sampled_lines(lines):
+    """Of the shares' samples, the traces of the lowest ranks up to SAMPLE_UNITS and some more; sg-mine cuts them."""
+    traces = lines.select("sampled", F.from_json("sampled", "rank bigint, units bigint").alias("of"))
+    traces = traces.select("sampled", "of.units", F.expr(f"of.rank div {2**32 // BUCKETS}").alias("bucket"))
+    last = units = 0
+    for last, sum_of in sorted(traces.groupBy("bucket").agg(F.sum("units")).collect()):
+        units += sum_of
+        if units >= SAMPLE_UNITS:
+            break
+    return sorted(row.sampled for row in traces.where(F.col("bucket") <= last).select("sampled").collect())
 
 
 def broadcast_table(context, files, frame, name, local):

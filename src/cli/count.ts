@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import type { CountInput, CountOptions } from "../count.js";
 import type { KnownFacts } from "../counts/file.js";
+import type { SampledTrace } from "../grams/sample.js";
 import type { TraceOptions } from "../traces/trace.js";
 import type { Display } from "./display.js";
 import { claimFiles } from "./inputs.js";
@@ -13,6 +14,7 @@ interface CountFlags extends TraceOptions {
   maxN: number;
   minProblems?: number;
   wanted?: string;
+  sample?: string;
   corpus?: string;
   threads: number;
   memory: number;
@@ -26,7 +28,7 @@ interface CountFlags extends TraceOptions {
 }
 type MergeFlags = Pick<
   CountFlags,
-  "output" | "minProblems" | "wanted" | "corpus" | "candidates" | "shares" | "threads" | "memory" | "quiet"
+  "output" | "minProblems" | "wanted" | "sample" | "corpus" | "candidates" | "shares" | "threads" | "memory" | "quiet"
 >;
 
 /** `sg-mine count FILE... -o PART` */
@@ -87,6 +89,7 @@ const addCountingOptions = (command: Command): Command =>
       "--wanted <file>",
       "count only the grams of this Parquet file (column gram), or their clusters (column cluster)",
     )
+    .option("--sample <file>", "write the traces that the tagger is to read here too, as JSON lines")
     .option("--corpus <file>", "write the sums over the corpus here too, as JSON, with a hash of every problem's name")
     .addOption(flags.threads())
     .addOption(flags.memory())
@@ -100,7 +103,7 @@ async function runCount(files: string[], options: CountFlags, command: Command):
   const inputs = await claimFiles(command, {
     files,
     reads: [options.wanted],
-    writes: { "-o": options.output, "--corpus": options.corpus },
+    writes: { "-o": options.output, "--corpus": options.corpus, "--sample": options.sample },
     quiet: options.quiet,
   });
   if (options.dryRun) return (await import("./dryRun.js")).dryRun(inputs, options);
@@ -123,7 +126,7 @@ async function runCount(files: string[], options: CountFlags, command: Command):
 }
 
 async function runMerge(paths: string[], options: MergeFlags, command: Command): Promise<void> {
-  const writes = { "-o": options.output, "--corpus": options.corpus };
+  const writes = { "-o": options.output, "--corpus": options.corpus, "--sample": options.sample };
   await claimFiles(command, { reads: [...paths, options.wanted], writes });
   const [{ openCounts }, { InputError }, { createDisplay }] = await Promise.all([
     import("../counts/reader.js"),
@@ -165,12 +168,14 @@ async function write(
   const [
     { count, countShares },
     { readWanted },
+    { sampleLines },
     { textHash },
     { requireWritable, writeBytes, writeOutput },
     { tellRead },
   ] = await Promise.all([
     import("../count.js"),
     import("../counts/reader.js"),
+    import("../counts/sample.js"),
     import("../traces/digest.js"),
     import("./output.js"),
     import("./display.js"),
@@ -179,10 +184,12 @@ async function write(
     if (options.shares === undefined) await requireWritable(options.output);
     else await makeFolder(options.output);
     await requireWritable(options.corpus);
+    await requireWritable(options.sample);
     const wanted = options.wanted === undefined ? undefined : await readWanted(options.wanted);
     let facts: KnownFacts | undefined;
     let told = false;
     let sums = "";
+    let sampled: readonly SampledTrace[] = [];
     const counting: CountOptions = {
       traces,
       maxN,
@@ -197,8 +204,9 @@ async function write(
         tellRead(display)(corpus);
       },
       onProgress: display.stage,
-      onFacts: (counted, problems) => {
+      onFacts: (counted, problems, sample) => {
         facts = counted;
+        sampled = sample;
         sums = `${JSON.stringify({ ...counted, problemHashes: problems.map(textHash).sort() })}\n`;
       },
     };
@@ -207,6 +215,7 @@ async function write(
       for await (const { share, bytes } of countShares(input, counting, options.shares))
         await writeBytes(bytes, join(options.output, `share-${share}.parquet`));
     if (options.corpus !== undefined) await writeOutput(sums, options.corpus);
+    if (options.sample !== undefined) await writeBytes(sampleLines(sampled), options.sample);
     display.end();
     if (!told) display.read(facts!.corpus);
   } finally {

@@ -21,6 +21,7 @@ interface Options extends TraceOptions, Partial<MineOptions> {
   counts?: string;
   wanted?: string;
   clusterCounts?: string;
+  sample?: string;
   strict?: boolean;
   maxExpansion: number;
   limit?: number;
@@ -78,6 +79,10 @@ export function mineCommand(program: Command): void {
     .option("--counts <file>", "finish the lexicon from what `sg-mine merge` or `sg-mine count` wrote; no FILE then")
     .option("--wanted <file>", "with --counts that hold no traces: write the grams whose clusters are to be counted")
     .option("--cluster-counts <file>", "with --counts that hold no traces: the clusters' counts, summed up")
+    .option(
+      "--sample <file>",
+      "with --counts that hold no traces: those that the tagger is to read, from `sg-mine merge --sample`",
+    )
     .addOption(flags.strict())
     .addOption(flags.maxExpansion())
     .addOption(flags.limit())
@@ -100,7 +105,7 @@ async function run(files: string[], options: Options, command: Command): Promise
   const format = options.format ?? (options.output === undefined && process.stdout.isTTY ? "table" : "json");
   const inputs = await claimFiles(command, {
     files: options.counts === undefined ? files : undefined,
-    reads: [options.counts, options.clusterCounts, options.check],
+    reads: [options.counts, options.clusterCounts, options.sample, options.check],
     writes: { "-o": options.output, "--html": options.html, "--state": options.state, "--wanted": options.wanted },
     marked: format === "json" && options.check === undefined,
     quiet: options.quiet,
@@ -157,9 +162,9 @@ async function run(files: string[], options: Options, command: Command): Promise
       onProgress: display.stage,
     };
     const ofCounts = async (path: string) => {
-      const { facts, source } = await openSource(path, mineOptions, options.clusterCounts, tools);
-      if (facts.sections?.traces && (options.wanted ?? options.clusterCounts) !== undefined)
-        command.error(`error: ${path} holds its traces: leave --wanted and --cluster-counts out`);
+      const { facts, source } = await openSource(path, mineOptions, options, tools);
+      if (facts.sections?.traces && (options.wanted ?? options.clusterCounts ?? options.sample) !== undefined)
+        command.error(`error: ${path} holds its traces: leave --wanted, --cluster-counts and --sample out`);
       display.read(facts.corpus);
       return lexiconOf(source, { ...facts.corpus, bad: [] }, facts.traces, mineOptions, tools);
     };
@@ -236,7 +241,7 @@ function requireFitting(files: string[], { counts }: Options, command: Command):
   const given = (name: string) => command.getOptionValueSource(name) === "cli";
   const flag = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   if (counts === undefined) {
-    for (const name of ["wanted", "clusterCounts"])
+    for (const name of ["wanted", "clusterCounts", "sample"])
       if (given(name)) command.error(`error: ${flag(name)} goes with --counts`);
     return;
   }
@@ -249,7 +254,7 @@ function requireFitting(files: string[], { counts }: Options, command: Command):
 async function openSource(
   path: string,
   { maxN }: MineOptions,
-  clusterCounts: string | undefined,
+  { clusterCounts, sample: sampleFile }: Pick<Options, "clusterCounts" | "sample">,
   tools: { threads: number; memory: number },
 ) {
   const [{ openCounts }, { createCountsSource }, { InputError }] = await Promise.all([
@@ -263,5 +268,5 @@ async function openSource(
       `${path}: holds grams of up to ${counts.facts.maxN} words, and ${maxN} are asked for; ` +
         `count with --max-n ${maxN}, or mine with --max-n ${counts.facts.maxN}`,
     );
-  return { facts: counts.facts, source: createCountsSource(path, counts, tools, clusterCounts) };
+  return { facts: counts.facts, source: createCountsSource(path, counts, tools, { clusterCounts, sampleFile }) };
 }

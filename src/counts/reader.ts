@@ -1,7 +1,6 @@
 import { createReadStream } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { asyncBufferFromFile, parquetMetadataAsync } from "hyparquet";
@@ -11,8 +10,9 @@ import type { SampledTrace } from "../grams/sample.js";
 import { type Stored, type StoredTraces, unpackTraces } from "../grams/stored.js";
 import { openBytes } from "../traces/files/bytes.js";
 import { parquetRecords } from "../traces/files/parquet.js";
-import { isCount, isSampled, isTexts, wrongFact } from "./checks.js";
+import { isCount, isTexts, wrongFact } from "./checks.js";
 import { addRow, COUNTER_COLUMNS, COUNTS_FORMAT, COUNTS_KEY, type CountsFacts, isSealed, NO_ROWS } from "./file.js";
+import { sampledTraces } from "./sample.js";
 
 /** Counts in a file, or in a folder of Parquet files as Spark writes them, with `_corpus.json` beside them. */
 export interface Counts {
@@ -136,11 +136,7 @@ function unpacked(path: string, { offset, length }: { offset: number; length: nu
 async function sampleOf(path: string, section: { offset: number; length: number }): Promise<SampledTrace[]> {
   const sample: SampledTrace[] = [];
   try {
-    for await (const line of createInterface({ input: unpacked(path, section), crlfDelay: Number.POSITIVE_INFINITY })) {
-      const trace = JSON.parse(line);
-      if (!isSampled(trace)) throw new Error("a trace of its sample is none");
-      sample.push(trace);
-    }
+    for await (const trace of sampledTraces(unpacked(path, section))) sample.push(trace);
   } catch (error) {
     throw brokenUnlessKnown(path, error);
   }

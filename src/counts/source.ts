@@ -4,6 +4,7 @@ import { createGramCounter, type GramOptions } from "../grams/counter.js";
 import { COUNTERS, SUMMED } from "../grams/counting.js";
 import { createTrie, type Trie } from "../grams/trie.js";
 import { type CountedRow, type Counts, tableRows } from "./reader.js";
+import { readSample } from "./sample.js";
 
 /** The counts know clusters only by their traces, and hold none: the clusters are to be counted elsewhere. */
 export class ClustersWanted extends InputError {
@@ -22,12 +23,13 @@ export class ClustersWanted extends InputError {
 /**
  * Counts from a file in place of traces.
  * @param clusterCounts a table of cluster counts, where the file holds no traces
+ * @param sampleFile the traces that the tagger is to read, likewise
  */
 export function createCountsSource(
   path: string,
   { facts, rows, stored, sample }: Counts,
   tools: Pick<GramOptions, "threads" | "memory">,
-  clusterCounts?: string,
+  { clusterCounts, sampleFile }: { clusterCounts?: string; sampleFile?: string } = {},
 ): GramSource {
   const trie = createTrie(1);
   const words: string[] = [];
@@ -66,7 +68,7 @@ export function createCountsSource(
       return { trie: { size: trie.size, parent, word, find, rows: counters }, words };
     },
     async sample() {
-      const traces = await sample();
+      const traces = sampleFile === undefined ? await sample() : await readSample(sampleFile);
       if (!traces) throw new InputError(`${path}: holds no traces for the tagger to read; give them with --sample`);
       return traces;
     },

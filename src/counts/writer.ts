@@ -16,6 +16,7 @@ import {
   type Section,
   sealed,
 } from "./file.js";
+import { sampleLines } from "./sample.js";
 
 const ROWS_AT_A_TIME = 1 << 15;
 
@@ -95,7 +96,7 @@ export async function* countsBytes(
   }
   const sections: CountsFacts["sections"] = {};
   for (const [name, parts] of Object.entries(
-    stored ? { traces: packedTraces(stored), sample: sampleLines(stored) } : {},
+    stored ? { traces: packedTraces(stored), sample: sampleLines(stored.sample) } : {},
   )) {
     const offset = writer.offset;
     // the fastest level: the numbers of words leave little to gain
@@ -145,10 +146,6 @@ export function* candidateRows({ trie, words }: Grams): Generator<Column[]> {
 function* packedTraces({ problems, spellings, batches }: Omit<Stored, "sums" | "sample">): Generator<Buffer> {
   yield Buffer.from(`${JSON.stringify({ problems, spellings })}\n`);
   yield* packTraces(problems, batches as Iterable<StoredTraces>);
-}
-
-function* sampleLines({ sample }: Pick<Stored, "sample">): Generator<Buffer> {
-  for (const trace of sample) yield Buffer.from(`${JSON.stringify(trace)}\n`);
 }
 
 /** Rows of one table of cluster counts, as `sg-mine count --wanted` writes it. */
