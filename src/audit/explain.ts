@@ -5,7 +5,6 @@ import { InputError } from "../errors.js";
 import type { Usage } from "../grams/corpus.js";
 import { usageOf } from "../grams/usage.js";
 import { gramKey } from "../lexicon/diff.js";
-import { cosine } from "../lexicon/functions.js";
 import type { Cluster, Entry, Lexicon } from "../lexicon/lexicon.js";
 import { wordsOf } from "../lexicon/match.js";
 import type { MineOptions } from "../options.js";
@@ -108,6 +107,13 @@ export function nearest(
     .filter(({ gram }) => gramKey(gram) !== key)
     .sort((a, b) => b.cosine - a.cosine || (a.gram < b.gram ? -1 : 1))
     .slice(0, NEAREST);
+}
+
+/** Of rows of length 1. */
+function cosine(a: Float32Array, i: number, b: Float32Array, j: number, dimension: number): number {
+  let sum = 0;
+  for (let d = 0; d < dimension; d++) sum += a[i * dimension + d] * b[j * dimension + d];
+  return sum;
 }
 
 /** The checks that mining these traces makes on the phrase, up to the first that it fails. */
