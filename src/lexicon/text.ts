@@ -12,6 +12,10 @@ export const FIRST = "LEXICON comes first, then FILE";
 /** Unpacked bytes of a lexicon; those with 1,500 entries have one million. Also what V8 holds in one string. */
 const MOST = 512 * 2 ** 20 - 64;
 
+/** The lexicon that ships with the package, for who has nothing to mine yet; read where its name stands for a file. */
+const REFERENCE = "@reference";
+const fileOf = (path: string) => (path === REFERENCE ? new URL("../../lexicons/reference.json", import.meta.url) : path);
+
 /**
  * The text of a lexicon file, unpacked where it is gzip.
  * @throws InputError for a file that is missing, too large, or no text
@@ -22,8 +26,8 @@ export async function lexiconText(path: string): Promise<string> {
   };
   let bytes: Buffer;
   try {
-    if ((await stat(path)).size > MOST) fail(`no lexicon, it is too large for one; ${FIRST}`);
-    bytes = await readFile(path);
+    if ((await stat(fileOf(path))).size > MOST) fail(`no lexicon, it is too large for one; ${FIRST}`);
+    bytes = await readFile(fileOf(path));
   } catch (error) {
     if (error instanceof InputError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
