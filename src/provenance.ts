@@ -4,7 +4,6 @@ import type { Encoder } from "./encoder/encoder.js";
 import type { Corpus } from "./grams/corpus.js";
 import type { Lexicon, Provenance } from "./lexicon/lexicon.js";
 import { DEFAULTS, type MineOptions } from "./options.js";
-import type { TaggerModel } from "./tagger/model.js";
 import type { TraceOptions } from "./traces/trace.js";
 
 /** Only what can change the result: no threads, paths or memory budget. */
@@ -14,7 +13,7 @@ export function provenanceOf(
   traces: TraceOptions,
   { preset, ...options }: MineOptions,
   { name, dimension, sha256 }: Encoder,
-  tagger: Pick<TaggerModel, "name" | "version" | "sha256">,
+  tagger: NonNullable<Provenance["tagger"]>,
   version: string,
 ): Provenance {
   const { seed, ...rest } = options;

@@ -14,7 +14,8 @@ const MOST = 512 * 2 ** 20 - 64;
 
 /** The lexicon that ships with the package, for who has nothing to mine yet; read where its name stands for a file. */
 const REFERENCE = "@reference";
-const fileOf = (path: string) => (path === REFERENCE ? new URL("../../lexicons/reference.json", import.meta.url) : path);
+const fileOf = (path: string) =>
+  path === REFERENCE ? new URL("../../lexicons/reference.json", import.meta.url) : path;
 
 /**
  * The text of a lexicon file, unpacked where it is gzip.
