@@ -51,10 +51,10 @@ export function countShare(
   const words = createNumberedWords();
   const clauses = createClauseMemory(share.hashOf);
   let full = false;
-  forEachTrace(share, (trace, spool, index) => {
+  forEachTrace(share, (trace, spool, index, of) => {
     if (full) return;
     numberWords(trace, share, spool, words);
-    const problem = share.problem[index] + 1;
+    const problem = of + 1;
     const { length, word, spelling, gap } = words;
     let fresh = true;
     for (let i = 0; i < length; i++) {

@@ -19,20 +19,11 @@ export interface Incidence {
 /** The incidence of one thread's share: each of its problems counted as if it were the whole corpus. */
 export function incidenceOf(share: Share, survivors: Survivors, maxN: number, candidates: Candidates): Incidence {
   const grams = candidateTrie(candidates);
-  const problem: number[] = [];
   const offset = [0];
   const gram: number[] = [];
   const counts: number[] = [];
-  for (let from = 0; from < share.problem.length; ) {
-    let to = from;
-    while (to < share.problem.length && share.problem[to] === share.problem[from]) to++;
-    const part: Share = {
-      ...share,
-      spool: share.spool.subarray(from, to),
-      position: share.position.subarray(from, to),
-      bytes: share.bytes.subarray(from, to),
-      problem: share.problem.subarray(from, to),
-    };
+  for (let p = 0; p < share.problems.length; p++) {
+    const part: Share = { ...share, problems: share.problems.subarray(p, p + 1) };
     const counted = countShare(part, survivors, maxN, 0, 1)!;
     // parents precede their children, so each node's candidate is found from its parent's
     const nodeOf = new Int32Array(counted.size).fill(-1);
@@ -46,12 +37,10 @@ export function incidenceOf(share: Share, survivors: Survivors, maxN: number, ca
       gram.push(candidate);
       for (let k = 0; k < SUMMED; k++) counts.push(counted.rows[node * COUNTERS + k]);
     }
-    problem.push(share.problem[from]);
     offset.push(gram.length);
-    from = to;
   }
   return {
-    problem: Int32Array.from(problem),
+    problem: share.problems,
     offset: Int32Array.from(offset),
     gram: Int32Array.from(gram),
     counts: Uint32Array.from(counts),

@@ -2,6 +2,7 @@ import { normalise } from "../text/words.js";
 import type { Reading } from "./reading.js";
 import type { Share } from "./share.js";
 import type { SpooledTraces } from "./stored.js";
+import { forEachIndexed } from "./traceIndex.js";
 import { hashOf } from "./vocabulary.js";
 
 /** Numbers over all threads, and each thread's share of the problems. */
@@ -54,22 +55,11 @@ export function numberTogether(readings: readonly Reading[], fds: readonly numbe
   const own: number[][] = Array.from({ length: threads }, () => []);
   for (let problem = 0; problem < problems.all.size; problem++) {
     const thread = total.indexOf(Math.min(...total));
-    for (let t = traces.first[problem]; t < traces.first[problem + 1]; t++) {
-      total[thread] += traces.bytes[t];
-      own[thread].push(t);
-    }
+    for (let t = traces.first[problem]; t < traces.first[problem + 1]; t++) total[thread] += traces.bytes[t];
+    own[thread].push(problem);
   }
   const shares = own.map((mine): Share => {
-    return {
-      fds,
-      spool: Uint8Array.from(mine, (t) => traces.spool[t]),
-      position: Float64Array.from(mine, (t) => traces.position[t]),
-      bytes: Int32Array.from(mine, (t) => traces.bytes[t]),
-      problem: Int32Array.from(mine, (t) => traces.problem[t]),
-      spellingOf: spelt.of,
-      wordOf,
-      hashOf: hashes,
-    };
+    return { fds, traces, problems: Int32Array.from(mine), spellingOf: spelt.of, wordOf, hashOf: hashes };
   });
   return {
     problemNames: [...problems.all.keys()],
@@ -82,31 +72,30 @@ export function numberTogether(readings: readonly Reading[], fds: readonly numbe
   };
 }
 
-/** All traces, those of a problem side by side, in the order of spools and places. */
+/** All traces, those of a problem side by side, in the order of spools and places; in memory that threads share. */
 function byProblem(readings: readonly Reading[], problemOf: readonly Int32Array[], problems: number): SpooledTraces {
-  const first = new Int32Array(problems + 1);
+  const first = new Int32Array(new SharedArrayBuffer((problems + 1) * 4));
   readings.forEach(({ index }, spool) => {
-    for (const problem of index.problem) first[problemOf[spool][problem] + 1]++;
+    forEachIndexed(index, (problem) => {
+      first[problemOf[spool][problem] + 1]++;
+    });
   });
   for (let problem = 0; problem < problems; problem++) first[problem + 1] += first[problem];
   const count = first[problems];
   const traces = {
     first,
-    problem: new Int32Array(count),
-    spool: new Uint8Array(count),
-    position: new Float64Array(count),
-    bytes: new Int32Array(count),
+    spool: new Uint8Array(new SharedArrayBuffer(count)),
+    position: new Float64Array(new SharedArrayBuffer(count * 8)),
+    bytes: new Int32Array(new SharedArrayBuffer(count * 4)),
   };
   const next = first.slice();
   readings.forEach(({ index }, spool) => {
-    for (let i = 0; i < index.problem.length; i++) {
-      const problem = problemOf[spool][index.problem[i]];
-      const t = next[problem]++;
-      traces.problem[t] = problem;
+    forEachIndexed(index, (problem, position, bytes) => {
+      const t = next[problemOf[spool][problem]]++;
       traces.spool[t] = spool;
-      traces.position[t] = index.position[i];
-      traces.bytes[t] = index.bytes[i];
-    }
+      traces.position[t] = position;
+      traces.bytes[t] = bytes;
+    });
   });
   return traces;
 }

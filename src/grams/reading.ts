@@ -21,15 +21,8 @@ import { createSampler, type SampledTrace } from "./sample.js";
 import { EMPTY, extend, note, type Sketch } from "./sketch.js";
 import { createSpoolWriter, SPOOL_BREAK, SPOOL_COMMA } from "./spool.js";
 import type { StoredTraces } from "./stored.js";
+import { addTrace, createTraceIndex, type TraceIndex } from "./traceIndex.js";
 import { createVocabulary } from "./vocabulary.js";
-
-/** Where a trace lies in its thread's spool. */
-export interface TraceIndex {
-  /** the thread's number of the trace's problem */
-  problem: Int32Array;
-  position: Float64Array;
-  bytes: Int32Array;
-}
 
 /** What one thread has read. */
 export interface Reading extends ReadSums {
@@ -55,7 +48,7 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
   const words = createWords();
   const sampler = createSampler();
   const problems = new Map<string, number>();
-  const index = { problem: [] as number[], position: [] as number[], bytes: [] as number[] };
+  const index = createTraceIndex();
   const reading: Reading = {
     records: 0,
     successful: 0,
@@ -68,7 +61,7 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
     problems: [],
     spellings: [],
     sample: [],
-    index: { problem: new Int32Array(0), position: new Float64Array(0), bytes: new Int32Array(0) },
+    index,
   };
   const hashes = new Int32Array(maxN);
 
@@ -111,9 +104,7 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
     }
     spool.break(gap[length]);
     reading.words += length;
-    index.problem.push(problem);
-    index.position.push(position);
-    index.bytes.push(spool.position - position);
+    addTrace(index, problem, position, spool.position - position);
   }
 
   /** Traces of an earlier mining; their records were counted then. */
@@ -140,9 +131,7 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
         run = noteWord(id, run, problem);
         reading.words++;
       }
-      index.problem.push(problem);
-      index.position.push(position);
-      index.bytes.push(spool.position - position);
+      addTrace(index, problem, position, spool.position - position);
     });
   }
 
@@ -195,11 +184,6 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
       reading.problems = [...problems.keys()];
       reading.sample = sampler.finish();
       reading.spellings = Array.from({ length: vocabulary.size }, (_, id) => vocabulary.spelling(id));
-      reading.index = {
-        problem: Int32Array.from(index.problem),
-        position: Float64Array.from(index.position),
-        bytes: Int32Array.from(index.bytes),
-      };
       return reading;
     },
   };

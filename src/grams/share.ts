@@ -1,14 +1,14 @@
 import { COMMA, GAP_COMMA, GAP_SPACE } from "../text/words.js";
 import { createSpoolReader, SPOOL_BREAK, SPOOL_COMMA, type SpooledTrace } from "./spool.js";
+import type { SpooledTraces } from "./stored.js";
 
 /** The traces of a thread's share of the problems, all traces of one problem side by side. */
 export interface Share {
   fds: readonly number[];
-  /** per trace: which spool, where in it, how long, and the problem's number over all threads */
-  spool: Uint8Array;
-  position: Float64Array;
-  bytes: Int32Array;
-  problem: Int32Array;
+  /** all traces, which no thread copies */
+  traces: SpooledTraces;
+  /** the share's own problems, by their numbers over all threads */
+  problems: Int32Array;
   /** per spool: its word numbers → spelling numbers over all threads */
   spellingOf: readonly Int32Array[];
   /** spelling number → number of the normalised word, or RARE when no gram with it can reach the floor */
@@ -18,11 +18,16 @@ export interface Share {
 }
 export const RARE = -1;
 
-/** Calls `visit` for every trace of the share, decoded. */
-export function forEachTrace(share: Share, visit: (trace: SpooledTrace, spool: number, index: number) => void): void {
-  const read = createSpoolReader(share.fds);
-  for (let i = 0; i < share.problem.length; i++)
-    visit(read(share.spool[i], share.position[i], share.bytes[i]), share.spool[i], i);
+/** Calls `visit` for every trace of the share, decoded, with its own number and its problem's. */
+export function forEachTrace(
+  { fds, traces, problems }: Share,
+  visit: (trace: SpooledTrace, spool: number, index: number, problem: number) => void,
+): void {
+  const { first, spool, position, bytes } = traces;
+  const read = createSpoolReader(fds);
+  for (const problem of problems)
+    for (let t = first[problem]; t < first[problem + 1]; t++)
+      visit(read(spool[t], position[t], bytes[t]), spool[t], t, problem);
 }
 
 /** Words and gaps of a trace as numbers over all threads, reused from trace to trace. */

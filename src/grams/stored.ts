@@ -37,7 +37,6 @@ export interface Stored {
 /** Where all traces lie: those of problem p are first[p] … first[p + 1] - 1. */
 export interface SpooledTraces {
   first: Int32Array;
-  problem: Int32Array;
   spool: Uint8Array;
   position: Float64Array;
   bytes: Int32Array;

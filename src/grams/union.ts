@@ -29,7 +29,7 @@ export function unionOf(share: Share, candidates: Candidates, clusterOf: Int32Ar
     if (from >= until[cluster]) counts.occurrences[cluster]++;
     until[cluster] = Math.max(until[cluster], to);
   };
-  forEachTrace(share, (trace, spool, index) => {
+  forEachTrace(share, (trace, spool, index, problem) => {
     numberWords(trace, share, spool, words);
     const { length, word, gap } = words;
     for (let i = 0; i < length; i++) {
@@ -38,7 +38,7 @@ export function unionOf(share: Share, candidates: Candidates, clusterOf: Int32Ar
         node = grams.find(node, word[j]);
         if (node < 0) break;
         const candidate = grams.rows[node] - 1;
-        if (candidate >= 0) note(clusterOf[candidate], share.problem[index], index, i, j + 1);
+        if (candidate >= 0) note(clusterOf[candidate], problem, index, i, j + 1);
       }
     }
   });
