@@ -148,7 +148,7 @@ def main():
         for model in ("Qwen3", "gpt2"):
             path = DATA / "models" / model
             tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
-            tagged = [json.loads(line) for line in sg_mine("tag", "-q", options.lexicon, traces, "--tokenizer", path).strip().split("\n")]
+            tagged = [json.loads(line) for line in sg_mine("tag", "-q", "--by", "grams", options.lexicon, traces, "--tokenizer", path).strip().split("\n")]
             sg_mine("export", options.lexicon, "--for", "token-ids", "--tokenizer", path, "-o", work / "ids.json")
             matcher = PlanningMatcher.load(work / "ids.json")
 

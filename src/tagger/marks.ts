@@ -70,8 +70,8 @@ export function createContextMarker(tagger: Tagger, matcher?: Matcher): Marker {
           planningWords++;
           coveredWords += covered[word];
         }
-        while (from < occurrences.length && occurrences[from].end <= start) from++;
-        const entry = entryOf(occurrences, from, start, end);
+        while (from < occurrences.length && occurrences[from].last < first) from++;
+        const entry = entryOf(occurrences, from, first, word - 1);
         return { first, last: word - 1, start, end, entry, probability, function: purpose };
       });
       return { marks, words: words.length, planningWords, coveredWords };
@@ -86,14 +86,14 @@ function insideOf(occurrences: readonly { first: number; last: number }[], words
   return inside;
 }
 
-/** The entry that a span belongs to: the one that has most of it, at least with half of itself; of equals the first. */
-function entryOf(occurrences: readonly Occurrence[], from: number, start: number, end: number): number {
+/** The entry that words [first, last] belong to: the one with most of them, at least half of its own; of equals the first. */
+function entryOf(occurrences: readonly Occurrence[], from: number, first: number, last: number): number {
   let best = -1;
   let most = 0;
-  for (let i = from; i < occurrences.length && occurrences[i].start < end; i++) {
-    const { start: left, end: right, entry } = occurrences[i];
-    const common = Math.min(end, right) - Math.max(start, left);
-    if (common > most && 2 * common >= right - left) {
+  for (let i = from; i < occurrences.length && occurrences[i].first <= last; i++) {
+    const { first: left, last: right, entry } = occurrences[i];
+    const common = Math.min(last, right) - Math.max(first, left) + 1;
+    if (common > most && 2 * common >= right - left + 1) {
       most = common;
       best = entry;
     }

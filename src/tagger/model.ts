@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { TaggerError } from "./errors.js";
+import { InputError } from "../errors.js";
 
 /** numbers of an embedding */
 export const DIMENSION = 48;
@@ -81,26 +81,26 @@ const EMBEDDED_DIRECTORY = fileURLToPath(new URL(`../../models/${EMBEDDED}`, imp
 /**
  * Reads the embedded model, or the one in a directory, and checks it: SHA256SUMS, and that no sum of its network can
  * leave the range in which every machine adds alike.
- * @throws TaggerError naming the file that is missing, damaged or of another kind
+ * @throws InputError naming the file that is missing, damaged or of another kind
  */
 export async function readModel(directory = EMBEDDED_DIRECTORY): Promise<TaggerModel> {
   const remedy = directory === EMBEDDED_DIRECTORY ? "reinstall sg-mine" : "restore the model's files";
   const read = (file: string) =>
     readFile(join(directory, file)).catch(() => {
-      throw new TaggerError(`${join(directory, file)}: missing; ${remedy}`);
+      throw new InputError(`${join(directory, file)}: missing; ${remedy}`);
     });
   const sums = (await read("SHA256SUMS")).toString("utf8");
   const files = new Map<string, Buffer>();
   for (const file of ["tagger.json", "weights.bin"]) {
     const bytes = await read(file);
     if (!sums.includes(`${createHash("sha256").update(bytes).digest("hex")}  ${file}\n`))
-      throw new TaggerError(`${join(directory, file)}: damaged, it is not the file that SHA256SUMS lists; ${remedy}`);
+      throw new InputError(`${join(directory, file)}: damaged, it is not the file that SHA256SUMS lists; ${remedy}`);
     files.set(file, bytes);
   }
   try {
     return parseModel(files.get("tagger.json")!.toString("utf8"), files.get("weights.bin")!);
   } catch (error) {
-    throw new TaggerError(`${join(directory, "tagger.json")}: ${(error as Error).message}`);
+    throw new InputError(`${join(directory, "tagger.json")}: ${(error as Error).message}`);
   }
 }
 

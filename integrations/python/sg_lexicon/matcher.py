@@ -9,32 +9,50 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import TYPE_CHECKING, Any, Optional, Union
 
 from .shapes import Rows, rows_of, same_shape
 from .tokens import CONTROL_Z, from_alphabet, spelled, token_bytes, without_padding
 from .words import GAP_COMMA, MARK, STOP, key_of, scan
 
+if TYPE_CHECKING:
+    from .tagger import PlanningTagger  # needs numpy
+
+FUNCTIONS = ("goal", "deduction", "branching", "backtracing")
+
 
 @dataclass(frozen=True)
 class Span:
-    """One planning span: code points [start, end) of a text and the lexicon's entry found there."""
+    """One planning span: code points [start, end) of a text and the lexicon's entry found there.
+
+    By context `gram` is None for a span that belongs to no entry, `weight` the probability that the span plans, and
+    `function` what it does there, None where that cannot be told.
+    """
 
     start: int
     end: int
-    gram: str
+    gram: Optional[str]
     weight: float
     function: Optional[str] = None
     cluster: Optional[int] = None
 
 
 class PlanningMatcher:
-    """Finds a lexicon's grams in texts and in token ids."""
+    """Finds planning in texts and in token ids: a lexicon's grams or, with a tagger, planning by its context."""
 
-    def __init__(self, entries: Sequence[dict[str, Any]], tokens: Optional[Sequence[Optional[bytes]]] = None) -> None:
-        """`entries` as in a lexicon file, best first; `tokens`: the bytes of each token id, needed for masks only."""
+    def __init__(
+        self,
+        entries: Sequence[dict[str, Any]],
+        tokens: Optional[Sequence[Optional[bytes]]] = None,
+        tagger: Optional[PlanningTagger] = None,
+    ) -> None:
+        """`entries` as in a lexicon file, best first; `tokens`: the bytes of each token id, needed for masks only.
+
+        With a `tagger` its spans are what plans, as in `sg-mine tag` by context, and the entries only name them.
+        """
         self.entries = list(entries)
         self.tokens = tokens
+        self.tagger = tagger
         # Per node the next words and, under "", the entries whose gram ends there.
         self._root: dict[str, Any] = {}
         self._vocabulary: set[str] = set()
@@ -56,28 +74,32 @@ class PlanningMatcher:
                     ending.append(index)
 
     @classmethod
-    def load(cls, path: Union[str, Path], tokenizer: Any = None) -> "PlanningMatcher":
+    def load(
+        cls, path: Union[str, Path], tokenizer: Any = None, tagger: Optional[PlanningTagger] = None
+    ) -> "PlanningMatcher":
         """Reads a token-ids export, or a lexicon (format 1, an array of grams, an object with `grams`).
 
         A lexicon needs `tokenizer` for masks: a `transformers` fast tokenizer, a `tokenizers.Tokenizer`, or the path
         of a tokenizer.json or of the folder with it. Raises ValueError for a file that is neither, or a tokenizer
-        whose tokens do not spell bytes.
+        whose tokens do not spell bytes. With a `tagger` (`PlanningTagger.load`) planning is found by its context.
         """
         data = json.loads(Path(path).read_text(encoding="utf-8"))
         if isinstance(data, dict) and data.get("format") == "sg-token-ids/1":
-            return cls(data["entries"], [None if t is None else from_alphabet(t) for t in data["tokens"]])
+            return cls(data["entries"], [None if t is None else from_alphabet(t) for t in data["tokens"]], tagger)
         entries = data.get("entries") if isinstance(data, dict) else None
         if entries is None:
             grams = data.get("grams") if isinstance(data, dict) else data
             if not isinstance(grams, list) or not all(isinstance(gram, str) for gram in grams):
                 raise ValueError(f"{path}: expected an sg-mine lexicon, a token-ids export or a JSON array of grams")
             entries = [{"gram": gram} for gram in grams]
-        return cls(entries) if tokenizer is None else cls.of(entries, tokenizer)
+        return cls(entries, None, tagger) if tokenizer is None else cls.of(entries, tokenizer, tagger)
 
     @classmethod
-    def of(cls, entries: Sequence[dict[str, Any]], tokenizer: Any) -> "PlanningMatcher":
+    def of(
+        cls, entries: Sequence[dict[str, Any]], tokenizer: Any, tagger: Optional[PlanningTagger] = None
+    ) -> "PlanningMatcher":
         """A matcher of a lexicon's entries for the ids of a tokenizer (as for `load`)."""
-        return cls(entries, token_bytes(tokenizer))
+        return cls(entries, token_bytes(tokenizer), tagger)
 
     def __repr__(self) -> str:
         tokens = "no tokens" if self.tokens is None else f"{len(self.tokens)} tokens"
@@ -85,7 +107,9 @@ class PlanningMatcher:
 
     @property
     def functions(self) -> list[str]:
-        """The functions that the entries have, in the order of the alphabet."""
+        """The functions that spans can have, in the order of the alphabet: with a tagger all, else those of the entries."""
+        if self.tagger:
+            return sorted(FUNCTIONS)
         return sorted({entry["function"] for entry in self.entries if entry.get("function")})
 
     def find(self, text: str) -> list[Span]:
@@ -95,11 +119,30 @@ class PlanningMatcher:
     def _read(self, text: str) -> tuple[list[Span], Optional[int]]:
         """The spans of a text, and where code begins in it that nobody closes."""
         starts, ends, gaps, left_open = scan(text)
+        if self.tagger:
+            return self._by_context(text, self.tagger, starts, list(self._occurrences(text, starts, ends, gaps))), None
         spans = [
             Span(starts[first], ends[last], entry["gram"], entry.get("weight", 1.0), entry.get("function"), entry.get("cluster"))
             for first, last, entry in self._occurrences(text, starts, ends, gaps)
         ]
         return spans, left_open
+
+    @staticmethod
+    def _by_context(
+        text: str, tagger: PlanningTagger, starts: list[int], occurrences: list[tuple[int, int, dict[str, Any]]]
+    ) -> list[Span]:
+        """The tagger's spans, each with the entry that has most of its words; as `createContextMarker` in marks.ts."""
+        spans = []
+        for span in tagger.spans(text):
+            first, last = bisect_left(starts, span.start), bisect_left(starts, span.end) - 1
+            most, best = 0, None
+            for left, right, entry in occurrences:
+                common = min(last, right) - max(first, left) + 1
+                if common > most and 2 * common >= right - left + 1:
+                    most, best = common, entry
+            gram, cluster = (best["gram"], best.get("cluster")) if best else (None, None)
+            spans.append(Span(span.start, span.end, gram, span.probability, span.function, cluster))
+        return spans
 
     def _occurrences(
         self, text: str, starts: list[int], ends: list[int], gaps: list[int]

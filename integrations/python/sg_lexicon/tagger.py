@@ -23,9 +23,9 @@ from typing import Any, NamedTuple, Optional, Union
 
 import numpy as np
 
+from .matcher import FUNCTIONS
 from .stream import BREAK, CHARACTER, NUMBER, WORD, Stream, stream
 
-FUNCTIONS = ("goal", "deduction", "branching", "backtracing")
 #: Probabilities are whole numbers of 1/WHOLE, so that sums do not depend on their order.
 WHOLE = 10_000
 

@@ -19,7 +19,7 @@ def traces(path):
 
 
 def tagged(lexicon, path, *options):
-    return [json.loads(line) for line in sg_mine("tag", "-q", lexicon, path, *options).strip().split("\n")]
+    return [json.loads(line) for line in sg_mine("tag", "-q", "--by", "grams", lexicon, path, *options).strip().split("\n")]
 
 
 def test_characters_are_those_of_the_typescript_rules():

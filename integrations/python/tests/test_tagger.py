@@ -1,11 +1,14 @@
 """The tagger reads in Python what it reads in `sg-mine tag`."""
 
+import dataclasses
 import json
 import random
 import subprocess
+import unicodedata
 
 import pytest
-from conftest import ROOT
+from conftest import LEXICON, ROOT, TOKENIZERS, sg_mine, write_traces
+from sg_lexicon import PlanningMatcher
 from sg_lexicon.stream import stream
 from sg_lexicon.tagger import PlanningTagger
 
@@ -94,3 +97,23 @@ def test_refuses_a_damaged_model(tmp_path):
         (tmp_path / name).write_bytes(data)
     with pytest.raises(ValueError, match="weights.bin: damaged"):
         PlanningTagger.load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama2"])
+def test_marks_by_context_as_tag_does(name, awkward_texts, tmp_path):
+    texts = [text for text in awkward_texts[:600] if all(ord(char) >= 32 or char in "\n\t" for char in text)]
+    path = write_traces(tmp_path / "traces.jsonl", texts)
+    tokenizer = TOKENIZERS[name]
+    lines = [json.loads(line) for line in sg_mine("tag", "-q", LEXICON, path, "--tokenizer", tokenizer).strip().split("\n")]
+    matcher = PlanningMatcher.load(LEXICON, tokenizer=tokenizer, tagger=PlanningTagger.load(MODEL))
+    entries = spans = 0
+    for text, line in zip(texts, lines, strict=True):
+        text = line.get("text", text)  # what is read of it, without the marks of a chat
+        keys = ("startCodePoint", "endCodePoint", "gram", "probability", "function", "cluster")
+        expected = [tuple(span.get(key) for key in keys) for span in line["spans"]]
+        assert [dataclasses.astuple(span) for span in matcher.find(text)] == expected, text
+        spans += len(expected)
+        entries += sum(span[2] is not None for span in expected)
+        if "\u2581" not in text and unicodedata.normalize("NFC", text) == text:
+            assert matcher.mask(line["token_ids"]) == line["mask"], text
+    assert spans > entries > 50
