@@ -28,12 +28,6 @@ def word_vectors(encoder, names):
     return np.stack([table[p].mean(0).numpy() if p else np.zeros(table.shape[1], np.float32) for p in pieces])
 
 
-def words_of(encoder):
-    """The whole words of letters that the encoder has a piece for, common ones first."""
-    pieces = encoder[0].get_vocab()
-    return [word for word in sorted(pieces, key=pieces.get) if word.isascii() and word.isalpha() and len(word) > 1]
-
-
 def windows_of(doc, tokenizer, cache):
     """(pieces, the token each belongs to) of overlapping windows of a document."""
     ids, owners = [], []

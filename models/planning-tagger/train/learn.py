@@ -12,7 +12,7 @@ from tokens import MOST_FEATURES, features
 
 BATCH = 2_500  # tokens
 BUCKETS = 2_048  # rows for the features of unseen words
-LABELLED = 5  # a labelled excerpt counts as much as this many traces when the vocabulary is chosen
+LABELLED = 20  # a labelled excerpt counts as much as this many traces when the vocabulary is chosen
 HEAD_BIAS = [-1.5, 0.0, 0.0, 0.0, 0.0, -3.0, -3.0]  # where the heads begin: most tokens are no plan, fewer a boundary
 SMOOTHING = 0.02  # of the labels of planning
 EDGES, FUNCTION = 0.5, 0.3  # weights of the boundaries' and the function's loss beside that of planning
@@ -32,8 +32,8 @@ class Vocabulary:
             self.features[k, : len(buckets)] = buckets
 
 
-def known_keys(names, rows, corpora, size):
-    """Numbers of the keys found in most excerpts and traces, in two at least, the commonest first."""
+def vocabulary_of(names, rows, corpora, size):
+    """The keys found in most excerpts and traces, in two at least, the commonest first."""
     count = np.zeros(len(names))
     for row in rows:
         count[np.unique(row["keys"])] += LABELLED
@@ -41,7 +41,7 @@ def known_keys(names, rows, corpora, size):
         for doc in corpus["docs"]:
             count[np.unique(doc["keys"])] += 1
     order = np.lexsort((np.arange(len(names)), -count))[:size]
-    return order[count[order] >= 2]
+    return Vocabulary(names, order[count[order] >= 2])
 
 
 def batches(docs, rng):

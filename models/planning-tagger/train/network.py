@@ -6,7 +6,6 @@ activation on the grid that the integers use (straight-through gradients), so th
 
 import math
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -19,7 +18,6 @@ HEADS = ["plan", "G", "D", "B", "R", "begin", "end"]
 ACTIVATION = 4  # activations are multiples of 2**-4 …
 TOP = 127 / 2**ACTIVATION  # … from 0 to this
 ROW = 8  # window rows are multiples of 2**-8
-MEANT = 0.1  # share of words told by their meaning alone while the network learns
 DEPTH_SUM = 248  # of the absolute depthwise weights of a channel, so that 16 bits hold the sum of products
 
 
@@ -56,11 +54,10 @@ class Norm(nn.BatchNorm1d):
 class Tagger(nn.Module):
     """Logits (tokens, 7) of documents laid end to end, with gaps between that no layer reaches across (see `gap`).
 
-    vectors: (V, DIMENSION) first word vectors. buckets: rows for the features of unseen words. meanings: (V, M) what an
-    encoder knows of the words; from it the network learns vectors for words that it never meets (`fill`).
+    vectors: (V, DIMENSION) first word vectors. buckets: rows for the features of unseen words.
     """
 
-    def __init__(self, vectors, buckets, meanings=None, channels=CHANNELS, dilations=DILATIONS, window=WINDOW):
+    def __init__(self, vectors, buckets, channels=CHANNELS, dilations=DILATIONS, window=WINDOW):
         super().__init__()
         dimension = vectors.shape[1]
         self.window_size, self.dilations = window, dilations
@@ -82,15 +79,7 @@ class Tagger(nn.Module):
             self.norms.append(norm)
         self.A = nn.Parameter(torch.randn(channels, len(HEADS)) * 0.05)
         self.A_bias = nn.Parameter(torch.tensor(HEAD_BIAS))
-        if meanings is not None:
-            self.register_buffer("meanings", meanings)
-            self.from_meaning = nn.Parameter(torch.linalg.lstsq(meanings, vectors).solution)
         self.exponents = None
-
-    @torch.no_grad()
-    def fill(self, known):
-        """Gives the words from row `known` on the vectors that their meaning says."""
-        self.E[known:-1] = self.meanings[known:] @ self.from_meaning
 
     def quantise(self):
         """From here on compute on the integer grids; normalisation keeps its statistics."""
@@ -112,30 +101,23 @@ class Tagger(nn.Module):
         """Logits of documents laid end to end; `hide` is the share of words told by their features alone."""
         ids, flags, mask = place(docs, vocabulary, self.gap)
         places, buckets = told_by_features(docs, vocabulary, self.gap, ids, hide, rng)
-        meant = np.zeros(0, np.int64)
-        if hide and hasattr(self, "meanings") and self.exponents is None:
-            free = (ids < len(vocabulary.rows)) & (rng.random(len(ids)) < MEANT)
-            free[places] = False
-            meant = np.flatnonzero(free)
-        return self(*(torch.from_numpy(x) for x in (ids, flags, mask, places, buckets, meant)), dropout)
+        return self(*(torch.from_numpy(x) for x in (ids, flags, mask, places, buckets)), dropout)
 
-    def word_vectors(self, ids, flags, unseen, features, meant):
-        """ids (N) rows of E; unseen (M) places of words told by features (M, 8), rows of H; meant (L) by their meaning."""
+    def word_vectors(self, ids, flags, unseen, features):
+        """ids (N) rows of E; unseen (M) places of words told by features (M, 8), rows of H."""
         q = self.exponents
         E, H, K = (self.E, self.H, self.K) if q is None else (int8(x, q["e"]) for x in (self.E, self.H, self.K))
         base = F.embedding(ids, E)
         if len(unseen):
             told = F.embedding_bag(features, H, mode="sum", padding_idx=H.shape[0] - 1)
             base = base.index_put((unseen,), told)
-        if len(meant):
-            base = base.index_put((meant,), self.meanings[ids[meant]] @ self.from_meaning)
         e = base + F.embedding(flags, K)
         return e if q is None else int8(e, q["e"])
 
-    def forward(self, ids, flags, mask, unseen, features, meant, dropout=0.0):
+    def forward(self, ids, flags, mask, unseen, features, dropout=0.0):
         """mask (N, 1): 1 where there is a token, 0 in the gaps."""
         q = self.exponents
-        e = self.word_vectors(ids, flags, unseen, features, meant) * mask
+        e = self.word_vectors(ids, flags, unseen, features) * mask
         half, length = self.window_size // 2, len(ids)
         if q is None:
             x = F.conv1d(e.t()[None], self.W.permute(2, 1, 0), padding=half)[0].t()

@@ -8,10 +8,10 @@ appearance, `c` their function (G goal, D deduction, B branching, R backtracing)
 --work keeps what the encoder saw, which takes longest and is used again. --out receives tagger.json, weights.bin and
 check.json.
 
-1. Teachers learn from the labels. They see the text through a frozen sentence encoder (22 million parameters), which
+1. A teacher (or several) learns from the labels. It sees the text through a frozen sentence encoder (22 million parameters), which
    knows words and phrases that no label holds.
-2. The teachers say what they think of crops of the unlabelled traces.
-3. The tagger learns from the labels and from the teachers, then again on integer grids.
+2. The teacher says what it thinks of crops of the unlabelled traces.
+3. The tagger learns from the labels and from the teacher, then again on integer grids.
 """
 
 import argparse
@@ -28,21 +28,21 @@ import encoder
 import integers
 import teacher
 from data import Keys, crops_of, labelled, traces
-from learn import BUCKETS, Vocabulary, fit, known_keys, logits_of, taught, want_of
+from learn import BUCKETS, fit, logits_of, taught, vocabulary_of, want_of
 from network import DIMENSION, DILATIONS, Tagger
-from vectors import first_vectors, meanings_of, neighbours
+from vectors import first_vectors, neighbours
 
 SEED = 20261130
-KNOWN = 18_000  # words of the labels and traces that have a vector
-VOCABULARY = 30_000  # with those that only the encoder knows
+VOCABULARY = 24_000
 TRACE_TOKENS = 500_000  # read of each trace file for the vocabulary
 NEIGHBOUR_TOKENS = 250_000  # of them, for the word vectors
 CROP_TOKENS = 45_000  # of them, in crops, for the teachers to label
-TEACHERS = 2
-LABEL_REPEATS = 2  # how often the labels are among what the tagger learns, to once the crops
+TEACHERS = 1
+LABEL_REPEATS = 3  # how often the labels are among what the tagger learns, to once the crops
 TEACHER = dict(passes=5, rate=1e-3, hide=0.1, dropout=0.3, decay=0.02)
-STUDENT = dict(passes=3, rate=3e-3, hide=0.06)
-TUNE = dict(passes=1, rate=4e-4, hide=0.06)
+STUDENT = dict(passes=2, rate=3e-3, hide=0.08)
+TUNE = dict(passes=1, rate=4e-4, hide=0.08)
+TUNED = 0.5  # share of what it learned that it sees again on integer grids
 UNSPACED = {"zh", "ja"}  # languages that the encoder cannot read
 
 
@@ -102,15 +102,6 @@ def add_features(sources, model, work, log):
     see([c for c in sources.crops if c["language"] not in UNSPACED], basis, model, work, log)
 
 
-def words_of(sources, model):
-    """(vocabulary, number of its words that the texts hold); the others are common words that the encoder knows."""
-    known = known_keys(sources.names, sources.rows, sources.corpora, KNOWN)
-    keys = Keys(sources.names)
-    have = {sources.names[k] for k in known}
-    others = [keys(word) for word in encoder.words_of(model) if word not in have]
-    return Vocabulary(keys.names, np.concatenate([known, others[: VOCABULARY - len(known)]]).astype(np.int64)), len(known)
-
-
 def some(docs, most):
     total = np.cumsum([len(d["keys"]) for d in docs])
     return docs[: int(np.searchsorted(total, most)) + 1]
@@ -130,8 +121,8 @@ def teach(sources, vocabulary, vectors, teachers, seed, log):
 
 def train(sources, model, seed, log, teachers=TEACHERS):
     """(tagger on integer grids, vocabulary), learned from everything in `sources`."""
-    vocabulary, known = words_of(sources, model)
-    log(f"{len(vocabulary.rows)} words, {known} of them seen")
+    vocabulary = vocabulary_of(sources.names, sources.rows, sources.corpora, VOCABULARY)
+    log(f"{len(vocabulary.rows)} words")
     corpora = [some(c["docs"], NEIGHBOUR_TOKENS) for c in sources.corpora] or [sources.rows]
     counts = sum(neighbours(docs, vocabulary) for docs in corpora)
     encoded = encoder.word_vectors(model, vocabulary.names)
@@ -140,11 +131,11 @@ def train(sources, model, seed, log, teachers=TEACHERS):
         vectors = first_vectors(counts, encoded, teacher.DIMENSION, SEED)
         docs = teach(sources, vocabulary, vectors, teachers, seed, log) + sources.rows * LABEL_REPEATS
     torch.manual_seed(seed)
-    tagger = Tagger(first_vectors(counts, encoded, DIMENSION, SEED), BUCKETS, meanings_of(encoded, SEED))
+    tagger = Tagger(first_vectors(counts, encoded, DIMENSION, SEED), BUCKETS)
     fit(tagger, docs, vocabulary, seed, **STUDENT, log=log)
-    tagger.fill(known)
     tagger.quantise()
-    fit(tagger, docs, vocabulary, seed + 1, **TUNE, log=log)
+    some_docs = [docs[i] for i in np.random.default_rng(seed).permutation(len(docs))[: int(TUNED * len(docs))]]
+    fit(tagger, some_docs, vocabulary, seed + 1, **TUNE, log=log)
     return tagger, vocabulary
 
 

@@ -46,11 +46,6 @@ def principal(x, dimension, seed):
     return u * s
 
 
-def meanings_of(encoded, seed):
-    """(V, 96) the encoder's vectors on their main components, of length one."""
-    return torch.tensor(unit(principal(encoded, 96, seed)), dtype=torch.float32)
-
-
 def first_vectors(counts, encoded, dimension, seed):
     """(V, dimension) vectors from counts of neighbours and vectors of an encoder (or None)."""
     u, s, _ = randomized_svd(surprising(counts), 96, random_state=seed)
