@@ -1,4 +1,5 @@
 /** The lexicon's page for `show` and `mine --html`: reads traces, and hands what they show to the report. */
+import { availableParallelism } from "node:os";
 import type { LexiconFile } from "../lexicon/read.js";
 import type { SourceOptions } from "../traces/source.js";
 import type { TraceOptions } from "../traces/trace.js";
@@ -16,21 +17,35 @@ export async function pageOfLexicon(
   options: TraceOptions & SourceOptions,
   onSkip: (place: string, why: string) => void,
 ): Promise<{ page: string; traces: number }> {
-  const [{ createEvidence }, { createSeer }, { lexiconPage }, { readModel }, { readRecords }] = await Promise.all([
-    import("../report/lexicon/evidence.js"),
-    import("../report/lexicon/seen.js"),
-    import("../report/lexicon/page.js"),
-    import("../tagger/model.js"),
-    import("../trainers/records.js"),
-  ]);
+  const [{ createEvidence }, { lexiconPage }, { readModel }, { readRecords }, { openMarking }, { FUNCTIONS }] =
+    await Promise.all([
+      import("../report/lexicon/evidence.js"),
+      import("../report/lexicon/page.js"),
+      import("../tagger/model.js"),
+      import("../trainers/records.js"),
+      import("../trainers/marking.js"),
+      import("../lexicon/lexicon.js"),
+    ]);
   if (inputs.length === 0) return { page: lexiconPage(file), traces: 0 };
-  const evidence = createEvidence(file.entries);
-  const see = createSeer(file.entries, await readModel());
+  const { entries } = file;
+  const evidence = createEvidence(entries);
+  const setup = { by: "context" as const, entries, model: await readModel() };
+  const marking = openMarking(setup, availableParallelism());
   let traces = 0;
-  reading: for await (const { place, traces: attempts } of readRecords([...inputs], options, onSkip))
-    for (const trace of attempts) {
-      evidence.add(see(trace, place));
-      if (++traces >= PAGE_TRACES) break reading;
+  try {
+    for await (const { of, index, marks } of marking.markAll(
+      readRecords([...inputs], options, onSkip),
+      {},
+      (_of, _index, make) => make(),
+    )) {
+      const spans = marks.marks.map(({ start, end, entry, function: here }) => {
+        return { start, end, entry, function: here === undefined || here === null ? here : FUNCTIONS[here] };
+      });
+      evidence.add({ ...of.traces[index], success: of.traces[index].success, ...marks, place: of.place, spans });
+      if (++traces >= PAGE_TRACES) break;
     }
+  } finally {
+    await marking.stop();
+  }
   return { page: lexiconPage(file, evidence.finish()), traces };
 }

@@ -1,18 +1,16 @@
 import { Argument, type Command } from "commander";
+import type { TaggedTrace } from "../report/tagPage.js";
 import type { Way } from "../tagger/marks.js";
 import type { TraceOptions } from "../traces/trace.js";
-import type { Span } from "../trainers/tag.js";
 import { tokenizerOf } from "./hub.js";
 import { claimFiles } from "./inputs.js";
 import * as flags from "./options.js";
 import { createSay } from "./say.js";
 
-/** Traces on the page of --html: a handful, to be looked at. */
-const SHOWN = 20;
-
 interface Options extends TraceOptions {
   by: Way;
   html?: string;
+  htmlTraces: number;
   tokenizer?: string;
   cache?: string;
   threads: number;
@@ -44,7 +42,8 @@ export function tagCommand(program: Command): void {
     .addOption(flags.tokenField())
     .addOption(flags.textField())
     .addOption(flags.output())
-    .option("--html <file>", `also write a page with the first ${SHOWN} traces, their spans highlighted by function`)
+    .option("--html <file>", "also write a page with the first traces, their spans highlighted by function")
+    .option("--html-traces <count>", "how many traces it shows", flags.whole(1), 20)
     .addOption(flags.threads("tagging"))
     .addOption(flags.strict())
     .addOption(flags.maxExpansion())
@@ -115,25 +114,28 @@ async function run(
 
   const skips = createSkips(options.strict ?? false, say);
   const progress = createProgress(options.quiet ?? false, await sizeOfSources(inputs), options.output);
-  const total = { traces: 0, withSpans: 0, spans: 0, tokens: 0, planning: 0, planningWords: 0, coveredWords: 0 };
-  const shown: { title: string; text: string; spans: readonly Span[] }[] = [];
+  const total = { traces: 0, withSpans: 0, spans: 0, tokens: 0, planning: 0, words: 0, planningWords: 0, coveredWords: 0, right: 0, wrong: 0 };
+  const shown: TaggedTrace[] = [];
   async function* lines(): AsyncGenerator<string> {
     const reading = { ...options, stdin: process.stdin, onBytes: progress.bytes };
     const records = readRecords(inputs, reading, skips.add);
     for await (const trace of marking.markAll(records, { tokenizer, tokenField: options.tokenField }, skips.attempt)) {
       const tagged = tagTrace(trace, entries);
-      const { text, problem } = trace.of.traces[trace.index];
+      const { text, problem, success } = trace.of.traces[trace.index];
       skips.taken([trace.of.traces[trace.index]]);
       total.traces++;
       total.spans += tagged.spans.length;
       if (tagged.spans.length > 0) total.withSpans++;
       total.planningWords += trace.marks.planningWords;
       total.coveredWords += trace.marks.coveredWords;
+      total.words += trace.marks.words;
+      if (success !== undefined) total[success ? "right" : "wrong"]++;
       for (const bit of tagged.mask ?? []) {
         total.tokens++;
         total.planning += bit;
       }
-      if (options.html !== undefined && shown.length < SHOWN) shown.push({ title: problem, text, spans: tagged.spans });
+      if (options.html !== undefined && shown.length < options.htmlTraces)
+        shown.push({ place: trace.of.place, problem, success, text, spans: tagged.spans });
       yield `${JSON.stringify(tagged)}\n`;
     }
     skips.requireSome(total.traces);
@@ -144,7 +146,17 @@ async function run(
     progress.end();
     await marking.stop();
   }
-  if (options.html !== undefined) await writeOutput(await pageOf(shown), options.html);
+  if (options.html !== undefined) {
+    const { tagPage } = await import("../report/tagPage.js");
+    const facts = {
+      lexicon: named ? first : undefined,
+      entries: entries.length,
+      ...total,
+      planning: total.words > 0 ? total.planningWords / total.words : undefined,
+      covered: named && by === "context" && total.planningWords > 0 ? total.coveredWords / total.planningWords : undefined,
+    };
+    await writeOutput(tagPage(facts, shown), options.html);
+  }
   skips.summarise();
   const percent = (part: number, of: number) => `${((100 * part) / of).toFixed(1)} %`;
   const share = total.tokens > 0 ? `, ${percent(total.planning, total.tokens)} of ${total.tokens} tokens` : "";
@@ -154,22 +166,4 @@ async function run(
     say(
       `the lexicon's grams cover ${percent(total.coveredWords, total.planningWords)} of ${total.planningWords} planning words`,
     );
-}
-
-/** One page with the traces' text, escaped, and their spans marked. */
-async function pageOf(shown: readonly { title: string; text: string; spans: readonly Span[] }[]): Promise<string> {
-  const [{ highlightCss, highlightHtml, highlightLegend }, { escapeHtml, htmlPage }] = await Promise.all([
-    import("../report/highlight.js"),
-    import("../report/html.js"),
-  ]);
-  const traces = shown.map(
-    ({ title, text, spans }) =>
-      `<section><h2>${escapeHtml(title)}</h2><div class="sg-trace">${highlightHtml(text, spans)}</div></section>`,
-  );
-  return htmlPage({
-    title: "Planning spans",
-    css: `${highlightCss}body { margin: 1rem auto; max-width: 50rem; padding: 0 1rem; font: 1rem/1.6 system-ui, sans-serif; }
-.sg-trace { white-space: pre-wrap; overflow-wrap: anywhere; }`,
-    body: `<main><h1>Planning spans</h1>${highlightLegend()}${traces.join("")}</main>`,
-  });
 }

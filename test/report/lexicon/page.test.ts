@@ -4,8 +4,6 @@ import { describe, expect, it } from "vitest";
 import { parseLexicon } from "../../../src/lexicon/read.js";
 import { createEvidence, type SeenTrace } from "../../../src/report/lexicon/evidence.js";
 import { lexiconPage } from "../../../src/report/lexicon/page.js";
-import { createSeer } from "../../../src/report/lexicon/seen.js";
-import { readModel } from "../../../src/tagger/model.js";
 
 const path = join(import.meta.dirname, "../../../fixtures/lexicon/lexicon.json");
 const file = parseLexicon(await readFile(path, "utf8"), "lexicon.json");
@@ -70,22 +68,6 @@ describe("createEvidence", () => {
     expect(shown.text.length + shown.omitted).toBe(8008);
     expect(shown.text).not.toMatch(/\p{Surrogate}/u);
     expect(evidence.finish().sightings.get(at("wait"))![0].after).not.toMatch(/\p{Surrogate}/u);
-  });
-});
-
-describe("createSeer", () => {
-  it("gives each span the entry that it belongs to, and counts the words that the lexicon has", async () => {
-    const see = createSeer(file.entries, await readModel());
-    const text = "Wait, let me check that again. The red bus holds forty people and the blue one holds thirty of them.";
-    const seen = see({ problem: "p", success: true, text } as never, "a.jsonl:1");
-    expect(seen.spans.length).toBeGreaterThan(0);
-    const covered = seen.spans.filter(({ entry }) => entry >= 0);
-    expect(covered.length).toBeGreaterThan(0);
-    for (const { start, end, entry } of covered)
-      expect(text.slice(start, end).toLowerCase()).toContain(file.entries[entry].gram.split(/[ ,]/)[0]);
-    expect(seen.coveredWords).toBeGreaterThan(0);
-    expect(seen.coveredWords).toBeLessThanOrEqual(seen.planningWords);
-    expect(seen.planningWords).toBeLessThan(seen.words);
   });
 });
 
