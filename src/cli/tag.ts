@@ -114,7 +114,18 @@ async function run(
 
   const skips = createSkips(options.strict ?? false, say);
   const progress = createProgress(options.quiet ?? false, await sizeOfSources(inputs), options.output);
-  const total = { traces: 0, withSpans: 0, spans: 0, tokens: 0, planning: 0, words: 0, planningWords: 0, coveredWords: 0, right: 0, wrong: 0 };
+  const total = {
+    traces: 0,
+    withSpans: 0,
+    spans: 0,
+    tokens: 0,
+    planning: 0,
+    words: 0,
+    planningWords: 0,
+    coveredWords: 0,
+    right: 0,
+    wrong: 0,
+  };
   const shown: TaggedTrace[] = [];
   async function* lines(): AsyncGenerator<string> {
     const reading = { ...options, stdin: process.stdin, onBytes: progress.bytes };
@@ -153,7 +164,8 @@ async function run(
       entries: entries.length,
       ...total,
       planning: total.words > 0 ? total.planningWords / total.words : undefined,
-      covered: named && by === "context" && total.planningWords > 0 ? total.coveredWords / total.planningWords : undefined,
+      covered:
+        named && by === "context" && total.planningWords > 0 ? total.coveredWords / total.planningWords : undefined,
     };
     await writeOutput(tagPage(facts, shown), options.html);
   }
