@@ -20,7 +20,7 @@ describe("README", () => {
 
   it("lists every command and every option of mine, and no other", () => {
     const flags = (text: string) => new Set(text.match(/(?<![\w-])--[a-z][a-z-]+/g));
-    const section = readme.slice(readme.indexOf("### Options of `mine`"), readme.indexOf("## Input"));
+    const section = readme.slice(readme.indexOf("### Options of `mine`"), readme.indexOf("Options can be kept in"));
     expect([...flags(section)].sort()).toEqual(
       [...flags(sgMine(["mine", "--help"]).stdout)].filter((flag) => flag !== "--help").sort(),
     );
