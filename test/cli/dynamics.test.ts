@@ -38,7 +38,7 @@ function dynamics(args: string[], input = "") {
 describe("sg-mine dynamics", () => {
   it("writes JSON alone to standard output, the summary to standard error", () => {
     const { status, stdout, stderr } = dynamics(["lexicon.json", "run.jsonl"]);
-    expect(stderr).toBe("run: 9 steps, 54 traces of 6 problems\n");
+    expect(stderr).toMatch(/^fields: .*\nrun: 9 steps, 54 traces of 6 problems\n$/);
     expect(status).toBe(0);
     const result = JSON.parse(stdout);
     expect(result.format).toBe("sg-dynamics/1");

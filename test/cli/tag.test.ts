@@ -53,7 +53,7 @@ describe("sg-mine tag", () => {
   it("marks a lexicon's grams with both kinds of offsets, one line per record in order", () => {
     const { status, lines, stderr } = tag([lexicon, traces, "--by", "grams"]);
     expect(status).toBe(0);
-    expect(stderr).toBe("tagged 7 traces: 28 spans in 7 of them\n");
+    expect(stderr).toMatch(/^(?:fields: .*\n)+tagged 7 traces: 28 spans in 7 of them\n$/);
     expect(lines.map(({ id, problem_id }) => [id, problem_id])).toEqual(records.map((r) => [r.id, r.problem_id]));
     expect(lines[0]).toEqual({
       id: "a",
@@ -99,7 +99,7 @@ describe("sg-mine tag", () => {
     const { status, lines, stderr } = tag([lexicon, traces]);
     expect(status).toBe(0);
     expect(stderr).toMatch(
-      /^tagged 7 traces by context: \d+ spans in \d of them\nthe lexicon's grams cover \d+\.\d % of \d+ planning words\n$/,
+      /^(?:fields: .*\n)+tagged 7 traces by context: \d+ spans in \d of them\nthe lexicon's grams cover \d+\.\d % of \d+ planning words\n$/,
     );
     const entries = new Map(
       JSON.parse(readFileSync(lexicon, "utf8")).entries.map((e: { gram: string }) => [e.gram, e]),
@@ -130,7 +130,9 @@ describe("sg-mine tag", () => {
 
   it("marks by the tagger alone where the first file is no lexicon, whatever it is called", async () => {
     const alone = tag([traces]);
-    expect(alone.stderr).toMatch(/^tagged 7 traces by context, without a lexicon: \d+ spans in \d of them\n$/);
+    expect(alone.stderr).toMatch(
+      /^(?:fields: .*\n)+tagged 7 traces by context, without a lexicon: \d+ spans in \d of them\n$/,
+    );
     const withLexicon = tag([lexicon, traces]).lines;
     const places = (lines: { spans: Record<string, unknown>[] }[]) =>
       lines.map(({ spans }) =>
@@ -203,8 +205,8 @@ describe("sg-mine tag", () => {
     expect(lines[0].mask.slice(mask.indexOf(0))).toEqual([...mask.slice(mask.indexOf(0) + 1), 0, 0]);
     expect(lines[0].spans[0]).toMatchObject({ start: 0, end: 18 });
     const missing = tag([lexicon, "--tokenizer", tokenizer, "--token-field", "tokens"], JSON.stringify(own));
-    expect(missing.status).toBe(3);
-    expect(missing.stderr).toContain('no list of token ids in field "tokens"');
+    expect(missing.status).toBe(4);
+    expect(missing.stderr).toContain("--token-field tokens: in none of the 1 records");
   });
 
   it("gives each rollout of a record its own ids, never those of a neighbour", () => {

@@ -59,7 +59,7 @@ describe("jsonRecords", () => {
         cutting,
         async (records, cuts) => {
           const { values, malformed } = await read(JSON.stringify(records), cuts);
-          const parsed: Record<string, object> = JSON.parse(JSON.stringify(records));
+          const parsed = parseJson(JSON.stringify(records)) as Record<string, object>;
           expect({ values, malformed }).toEqual({
             values: Object.entries(parsed).map(([key, value]) => ({ key, ...value })),
             malformed: [],
