@@ -12,6 +12,9 @@ export interface SampledTrace {
 /** Size of a sample in UTF-16 units: more than two million words of English, some seconds of the tagger's time. */
 export const SAMPLE_UNITS = 1 << 24;
 
+/** Of a longer trace the beginning is read, so that no single one takes more than a sixty-fourth of the sample. */
+const TRACE_UNITS = SAMPLE_UNITS / 64;
+
 export interface Sampler {
   take(trace: SampledTrace): void;
   /** the sample of everything taken, by rank */
@@ -28,7 +31,8 @@ export function createSampler(most = SAMPLE_UNITS): Sampler {
     if (units >= most) highest = kept[kept.length - 1].rank;
   };
   return {
-    take({ problem, text }) {
+    take({ problem, text: whole }) {
+      const text = beginningOf(whole);
       const rank = rankOf(problem, text);
       if (rank > highest) return;
       kept.push({ rank, problem, text });
@@ -41,6 +45,10 @@ export function createSampler(most = SAMPLE_UNITS): Sampler {
     },
   };
 }
+
+/** A copy where it is cut: a slice would keep the whole in memory. */
+const beginningOf = (text: string): string =>
+  text.length <= TRACE_UNITS ? text : Buffer.from(text.slice(0, TRACE_UNITS), "utf16le").toString("utf16le");
 
 /** The sample of several samples. */
 export function joinSamples(samples: Iterable<readonly SampledTrace[]>, most = SAMPLE_UNITS): SampledTrace[] {

@@ -123,7 +123,8 @@ describe("sg-mine count, merge and --counts", () => {
     );
     expect(json("all.rows.jsonl")).toEqual(rows);
     quietly("merge", "all.parquet", "-o", "candidates.jsonl", "--candidates", "--min-problems", "2");
-    const inTwo = rows.filter(({ problems }) => Number(problems) >= 2);
+    quietly("merge", "all.parquet", "-o", "two-problems.jsonl", "--min-problems", "2");
+    const inTwo = json("two-problems.jsonl");
     expect(json("candidates.jsonl").sort((a, b) => (a.gram < b.gram ? -1 : 1))).toEqual(
       inTwo.map(({ gram, problems }) => ({ gram, problems })),
     );
@@ -174,6 +175,7 @@ describe("sg-mine count, merge and --counts", () => {
     const sums = new Map<string, Row>();
     const corpus = { records: 0, successful: 0, words: 0, problems: 0 };
     const totals = JSON.parse(readFacts(await factsOf("all.parquet")));
+    quietly("merge", "all.parquet", "-o", "again.parquet", "--sample", "sample.jsonl");
     for (const part of parts) {
       quietly(
         "merge",
@@ -217,7 +219,8 @@ describe("sg-mine count, merge and --counts", () => {
 
     // the clusters, in a second pass over the parts
     for (const preset of [[], ["--preset", "paper"]]) {
-      quietly("--counts", "summed", "--wanted", "wanted.parquet", ...preset);
+      const sample = preset.length > 0 ? [] : ["--sample", "sample.jsonl"];
+      quietly("--counts", "summed", ...sample, "--wanted", "wanted.parquet", ...preset);
       const clusters = new Map<number, number[]>();
       for (const part of parts) {
         quietly("merge", `${part}.parquet`, "--wanted", "wanted.parquet", "-o", "clusters.parquet");
@@ -237,7 +240,7 @@ describe("sg-mine count, merge and --counts", () => {
         traces: table.map(([, [, traces]]) => BigInt(traces)),
         occurrences: table.map(([, [, , occurrences]]) => BigInt(occurrences)),
       });
-      expect(quietly("--counts", "summed", "--cluster-counts", "cluster-counts.parquet", ...preset)).toBe(
+      expect(quietly("--counts", "summed", ...sample, "--cluster-counts", "cluster-counts.parquet", ...preset)).toBe(
         quietly("all.jsonl", ...preset),
       );
     }
@@ -258,7 +261,7 @@ describe("sg-mine count, merge and --counts", () => {
     quietly("count", "all.jsonl", "-o", "five.parquet", "--max-n", "5", "--min-problems", "4");
     refuse(2, "--output", "count", "all.jsonl");
     refuse(2, "--shares writes traces", "count", "all.jsonl", "-o", "x", "--shares", "2", "--candidates");
-    refuse(2, "cannot write all.jsonl", "count", "all.jsonl", "-o", "all.jsonl", "--shares", "2");
+    refuse(2, "-o all.jsonl would overwrite", "count", "all.jsonl", "-o", "all.jsonl", "--shares", "2");
     refuse(2, "leave all.jsonl out", "--counts", "all.parquet", "all.jsonl");
     refuse(2, "--text-field has no meaning", "--counts", "all.parquet", "--text-field", "x");
     refuse(2, "--wanted goes with --counts", "all.jsonl", "--wanted", "w");

@@ -223,6 +223,7 @@ describe("bad input", () => {
     expect(told(["failed.jsonl"])).toMatchObject({
       status: 4,
       stderr:
+        `traces: ${good.length} read, 0 mined; skipped: ${good.length} failed\n` +
         `sg-mine: none of the ${good.length} traces is known to be successful (${good.length} failed); ` +
         "--success-field and --success-threshold say what success is, --all takes every trace\n",
     });
@@ -406,14 +407,14 @@ describe("bad input", () => {
     ]) {
       const { status, stderr } = told([...args, fixture]);
       expect(status, args.join(" ")).toBe(2);
-      expect(stderr, args.join(" ")).toMatch(/^error: .*\n\(sg-mine --help lists the options\)\n$/);
+      expect(stderr, args.join(" ")).toMatch(/^error: .*\n\(sg-mine help mine lists its options\)\n$/);
     }
   });
 
   it("a model that is not there: said before anything is counted", () => {
     const { status, stderr } = told(["--model", "./none", fixture]);
     expect(status).toBe(3);
-    expect(stderr).toMatch(/^sg-mine: \.\/none: no such model directory; .*\n$/);
+    expect(stderr).toMatch(/^sg-mine: \.\/none: no such folder; .*\n$/);
   });
 });
 

@@ -329,7 +329,7 @@ describe("standard input that ends in the middle of a line", () => {
     const text = readFileSync(fixture, "utf8").trimEnd();
     const { stdout, stderr, status } = sgMine([], { input: `${text}\n{"problem_id": "p", "trace": "and th` });
     expect(status).toBe(0);
-    expect(stderr).toMatch(/skipped: -:\d+: not JSON: it ends too early/);
+    expect(stderr).toMatch(/skipped: stdin:\d+: not JSON: it ends too early/);
     const { entries, provenance } = JSON.parse(stdout);
     const before = JSON.parse(plain.stdout);
     expect(entries).toEqual(before.entries);
