@@ -76,7 +76,7 @@ describe("a config file", () => {
     ["an unknown command", { mien: {} }, /sg-mine\.config\.json: "mien": no such command/],
     ["an unknown option", { mine: { maxn: 4 } }, /mine\.maxn: no such option; mine has .*maxN/],
     ["a number out of range", { mine: { maxN: 99 } }, /mine\.maxN: expected a whole number from 1 to 8, got 99/],
-    ["a word for a number", { mine: { maxN: "four" } }, /mine\.maxN: expected a number/],
+    ["a word for a number", { mine: { maxN: "four" } }, /mine\.maxN: expected a whole number/],
     ["a choice that is none", { diff: { format: "xml" } }, /diff\.format: expected one of text, json, markdown/],
     ["text for a switch", { mine: { all: "yes" } }, /mine\.all: expected true or false/],
     ["one for several", { export: { function: "goal" } }, /export\.function: expected an array/],

@@ -151,8 +151,8 @@ describe("sg-mine dynamics", () => {
 
   it.each([
     [["lexicon.json", "run.jsonl", "--run", "a=run.jsonl"], 2, "with --run every file belongs to a run"],
-    [["lexicon.json", "--run", "run.jsonl"], 2, "expected NAME=FILES"],
-    [["lexicon.json", "--seed", "x", "run.jsonl"], 2, "expected a number"],
+    [["lexicon.json", "--run", "run.jsonl"], 2, "Expected NAME=FILES"],
+    [["lexicon.json", "--seed", "x", "run.jsonl"], 2, "Expected a whole number"],
     [["lexicon.json", "missing.jsonl"], 3, "missing.jsonl"],
     [["missing.json", "run.jsonl"], 3, "missing.json: no such lexicon file"],
   ])("%j ends with %i", (args, status, message) => {
