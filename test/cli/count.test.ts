@@ -219,7 +219,7 @@ describe("sg-mine count, merge and --counts", () => {
 
     // the clusters, in a second pass over the parts
     for (const preset of [[], ["--preset", "paper"]]) {
-      const sample = preset.length > 0 ? [] : ["--sample", "sample.jsonl"];
+      const sample = ["--sample", "sample.jsonl"];
       quietly("--counts", "summed", ...sample, "--wanted", "wanted.parquet", ...preset);
       const clusters = new Map<number, number[]>();
       for (const part of parts) {

@@ -133,7 +133,10 @@ describe("its text", () => {
   });
 
   it("stays short enough for a comment", () => {
-    const many = Array.from({ length: 5000 }, (_, i) => `${"word ".repeat(30)}${i}`);
+    const many = Array.from(
+      { length: 5000 },
+      (_, i) => `${"word ".repeat(30)}w${i.toString(2).replace(/0/g, "a").replace(/1/g, "b")}`,
+    );
     const d = diffLexicons(list("so"), list(...many));
     expect(diffMarkdown(d, "old", "new").length).toBeLessThan(65_536);
     expect(diffText(d, "old", "new")).toContain("… and 4980 more");
