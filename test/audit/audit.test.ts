@@ -147,8 +147,8 @@ describe("an audit", () => {
     const rows = new Map(result.sensitivity!.map((row) => [row.name, row]));
     // the same encoder again changes nothing; a stricter threshold adds nothing
     expect(rows.get(`encoder ${encoder.name}`)).toMatchObject({ added: 0, lost: 0, jaccard: 1 });
-    expect(rows.get("threshold + 0.5 log odds")).toMatchObject({ added: 0 });
-    expect(rows.get("threshold − 0.5 log odds")).toMatchObject({ lost: 0 });
+    expect(rows.get("threshold + 0.1 in weight")).toMatchObject({ added: 0 });
+    expect(rows.get("threshold − 0.1 in weight")).toMatchObject({ lost: 0 });
     for (const { entries, added, lost } of rows.values()) expect(entries).toBe(lexicon.entries.length + added - lost);
     expect(result.heldOut!.occurrences).toBeGreaterThan(0);
     expect(result.heldOut!.occurrences).toBeLessThanOrEqual(1);

@@ -151,7 +151,7 @@ describe("a model directory", () => {
 
   test("that does not exist is named in the error", async () => {
     await expect(openEncoder({ model: "./no/such/model" })).rejects.toThrow(
-      "./no/such/model: no such folder; name a directory in transformers.js layout or a hub model as OWNER/NAME",
+      "./no/such/model: no such folder; name one, or a model of the Hugging Face hub as OWNER/NAME",
     );
   });
 });
