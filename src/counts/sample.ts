@@ -26,7 +26,10 @@ export async function readSample(path: string): Promise<SampledTrace[]> {
 
 /** Throws an Error that says what a line is not. */
 export async function* sampledTraces(input: Readable): AsyncGenerator<SampledTrace> {
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  // what fails while lines are read ends the loop; what fails after a bad line has ended it has nobody left to tell
+  lines.on("error", () => {});
+  for await (const line of lines) {
     const trace = JSON.parse(line);
     if (!isSampled(trace)) throw new Error("a trace of its sample is none");
     yield trace;

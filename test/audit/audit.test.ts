@@ -1,3 +1,5 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { audit } from "../../src/audit/audit.js";
@@ -7,7 +9,7 @@ import { recount } from "../../src/audit/recount.js";
 import { marksOf, sampleOf } from "../../src/audit/sample.js";
 import { chooseFrom, universeOf } from "../../src/audit/selection.js";
 import { drawSheet } from "../../src/audit/sheet.js";
-import { jaccard, stabilityOf } from "../../src/audit/stability.js";
+import { stabilityOf } from "../../src/audit/stability.js";
 import { openEncoder } from "../../src/encoder/encoder.js";
 import { wordsOf } from "../../src/lexicon/match.js";
 import { mine } from "../../src/mine.js";
@@ -22,7 +24,11 @@ import { readSources } from "../../src/traces/source.js";
 const file = join(import.meta.dirname, "../../fixtures/traces.jsonl");
 const tools = { tagger: await readModel(), threads: 2, memory: 2 ** 26 };
 const encoder = await openEncoder({});
-afterAll(() => encoder.close());
+const folder = mkdtempSync(join(tmpdir(), "audit-"));
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await encoder.close();
+});
 const { lexicon, floor } = await mine(readSources([file]), {}, DEFAULTS, {
   ...tools,
   openEncoder: () => openEncoder({}),
@@ -48,12 +54,48 @@ describe("an audit's choice", () => {
       );
     }));
 
-  it("counts a problem as often as it is drawn", () =>
-    inUniverse(1, (universe) => {
+  it("counts a problem as often as it is drawn: twice each is mining with every problem there again", async () => {
+    const records = readFileSync(file, "utf8").trimEnd().split("\n");
+    const again = records.map((line) =>
+      JSON.stringify({ ...JSON.parse(line), problem_id: `${JSON.parse(line).problem_id} again` }),
+    );
+    const path = join(folder, "twice.jsonl");
+    writeFileSync(path, [...records, ...again].join("\n"));
+    const doubled = await mine(
+      readSources([path]),
+      {},
+      { ...DEFAULTS, minProblems: 2 * floor },
+      {
+        ...tools,
+        openEncoder: () => openEncoder({}),
+        version: "0",
+      },
+    );
+    await inUniverse(1, (universe) => {
       const twice = chooseFrom(universe, new Array(universe.problems).fill(2), { ...choice, floor: 2 * floor });
+      expect(twice.map((index) => universe.grams[index].text)).toEqual(
+        doubled.lexicon.grams.map((gram) => wordsOf(gram)!.join(" ")),
+      );
       const once = chooseFrom(universe, new Array(universe.problems).fill(1), choice);
-      expect(jaccard(once, twice)).toBeGreaterThan(0.9);
+      expect(once).not.toEqual(twice);
       expect(chooseFrom(universe, new Array(universe.problems).fill(0), choice)).toEqual([]);
+    });
+  });
+
+  it("holds a stricter threshold, and what it adds stood aside for an entry that is lost", () =>
+    inUniverse(1, (universe) => {
+      const once = new Array(universe.problems).fill(1);
+      const words = (index: number) => ` ${universe.grams[index].text} `;
+      const plain = chooseFrom(universe, once, choice);
+      const strict = chooseFrom(universe, once, { ...choice, shift: 0.1 });
+      const lost = plain.filter((index) => !strict.includes(index));
+      expect(lost.length).toBeGreaterThan(0);
+      const weight = new Map(lexicon.entries.map((entry) => [wordsOf(entry.gram)!.join(" "), entry.weight]));
+      for (const index of strict) expect(weight.get(universe.grams[index].text) ?? 1).toBeGreaterThanOrEqual(0.6);
+      for (const index of strict.filter((index) => !plain.includes(index)))
+        expect(lost.some((other) => words(index).includes(words(other)) || words(other).includes(words(index)))).toBe(
+          true,
+        );
     }));
 
   it("is drawn the same way whatever the threads", async () => {
@@ -145,10 +187,10 @@ describe("an audit", () => {
     );
     expect(result).toMatchObject({ entries: lexicon.entries.length, reproduced: 1, input: { same: true } });
     const rows = new Map(result.sensitivity!.map((row) => [row.name, row]));
-    // the same encoder again changes nothing; a stricter threshold adds nothing
+    // the same encoder again changes nothing
     expect(rows.get(`encoder ${encoder.name}`)).toMatchObject({ added: 0, lost: 0, jaccard: 1 });
-    expect(rows.get("threshold + 0.1 in weight")).toMatchObject({ added: 0 });
-    expect(rows.get("threshold − 0.1 in weight")).toMatchObject({ lost: 0 });
+    // a stricter threshold loses entries; others may take their place, which the next test looks at
+    expect(rows.get("threshold + 0.1 in weight")!.lost).toBeGreaterThan(0);
     for (const { entries, added, lost } of rows.values()) expect(entries).toBe(lexicon.entries.length + added - lost);
     expect(result.heldOut!.occurrences).toBeGreaterThan(0);
     expect(result.heldOut!.occurrences).toBeLessThanOrEqual(1);

@@ -19,8 +19,8 @@ function digitsOf(text: string): string {
   return `${sign}${digits}e${BigInt(power) + BigInt(whole.length - (all.length - all.replace(/^0+/, "").length))}`;
 }
 
-/** What may be such a number: after what stands before a value, 16 digits, or a power of three digits. */
-const LONG_NUMBER = /[[:,]\s*-?(?:[\d.]{16}|[\d.]+[eE][-+]?\d{3})/;
+/** What may be such a number: where a value begins, 16 digits, or a power of three digits. */
+const LONG_NUMBER = /(?:^|[[:,])\s*-?(?:[\d.]{16}|[\d.]+[eE][-+]?\d{3})/;
 const NUMBER = /-?\d[\d.eE+-]*/y;
 const IS_NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 const [QUOTE, BACKSLASH, MINUS, ZERO, NINE] = [34, 92, 45, 48, 57];

@@ -26,7 +26,15 @@ export function sureProblem(object: Record<string, unknown>, fields: Survey): Pr
   return problemId === undefined ? undefined : within(object, identify(id, problemId, false));
 }
 
-function textProblem(object: Record<string, unknown>, fields: Survey, field: string): Problem | undefined {
+/** Names of a problem's text that are looked into; a record that has more, all of them empty, is nobody's. */
+const NAMES = 8;
+
+function textProblem(
+  object: Record<string, unknown>,
+  fields: Survey,
+  field: string,
+  tries = NAMES,
+): Problem | undefined {
   const value = object[field];
   // Alpaca keeps the question's data in `input` beside a general `instruction`
   if (field === "instruction" && typeof object.input === "string" && object.input.trim())
@@ -36,8 +44,11 @@ function textProblem(object: Record<string, unknown>, fields: Survey, field: str
   const found = identify(value, field, true);
   if (found !== undefined || fields.problemText !== field) return found;
   // the next name, where the first holds nothing that can be read
-  const rest = survey(Object.fromEntries(Object.entries(object).filter(([key]) => key !== field)));
-  return rest.problemText === undefined ? undefined : textProblem(object, { ...rest }, rest.problemText);
+  const { [field]: _, ...others } = object;
+  const rest = survey(others);
+  return rest.problemText === undefined || tries === 1
+    ? undefined
+    : textProblem(others, rest, rest.problemText, tries - 1);
 }
 
 /**

@@ -199,3 +199,15 @@ it("does not depend on the order of keys", () => {
   const backwards = Object.fromEntries(Object.entries(record).reverse());
   expect(read(record)).toEqual(read(backwards));
 });
+
+it("looks for the problem past names that hold nothing, however many there are", () => {
+  const record = { question: {}, prompt: [], problem: "", response: "A", correct: true };
+  expect(read(record)).toMatchObject({ traces: [], skipped: [{ reason: "no-problem" }] });
+  expect(one({ ...record, instruction: "What is 2 + 2?" })).toMatchObject({ fields: { problem: "instruction" } });
+  const many = Object.fromEntries(Array.from({ length: 128 }, (_, i) => [caseOf("problem", i), {}]));
+  expect(read({ ...record, ...many })).toMatchObject({ traces: [] });
+});
+
+/** The word with the bits of a number as its capitals. */
+const caseOf = (word: string, bits: number) =>
+  [...word].map((c, i) => ((bits >> i) & 1 ? c.toUpperCase() : c)).join("");
