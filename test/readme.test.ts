@@ -1,10 +1,16 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { root, sgMine, shell } from "./cli/spawn.js";
+import { runRecords } from "./dynamics/run.js";
 
 const path = join(root, "README.md");
 const readme = readFileSync(path, "utf8");
+
+/** Commands of the indented and fenced blocks, without what is said about them. */
+const commandsOf = (text: string) =>
+  [...text.matchAll(/^(?: {4}|\$ )((?:sg-mine|npm) .*)$/gm)].map(([, line]) => line.replace(/\s{2,}.*| # .*/, ""));
 
 describe("README", () => {
   // UPDATE=1 writes the examples' output anew.
@@ -18,17 +24,41 @@ describe("README", () => {
     else expect(readme).toBe(run);
   });
 
-  it("lists every command and every option of mine, and no other", () => {
+  it("lists every command, and the reference every option of mine and no other", () => {
     const flags = (text: string) => new Set(text.match(/(?<![\w-])--[a-z][a-z-]+/g));
-    const section = readme.slice(readme.indexOf("### Options of `mine`"), readme.indexOf("Options can be kept in"));
+    const reference = readFileSync(join(root, "docs/reference.md"), "utf8");
+    const section = reference.slice(reference.indexOf("## Options of `mine`"), reference.indexOf("## Input"));
     expect([...flags(section)].sort()).toEqual(
       [...flags(sgMine(["mine", "--help"]).stdout)].filter((flag) => flag !== "--help").sort(),
     );
-    const [, listed] = sgMine(["--help"]).stdout.split(/^(?:Commands|Examples):$/m);
-    const commands = [...listed.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
-    expect(commands).toContain("tag");
-    for (const command of commands)
-      if (command !== "mine" && command !== "help") expect(readme).toContain(`\n    sg-mine ${command} `);
+    const commands = sgMine(["--help"]).stdout.matchAll(/^ {2}([a-z]+) .*\[options\]|^ {2}(completion) /gm);
+    for (const [, command, other] of commands)
+      if (command !== "mine") expect(readme).toContain(`\n    sg-mine ${command ?? other} `);
+  });
+
+  it("shows commands that run", () => {
+    const folder = mkdtempSync(join(tmpdir(), "sg-mine-readme-"));
+    copyFileSync(join(root, "fixtures/traces.jsonl"), join(folder, "traces.jsonl"));
+    const rollouts = runRecords({ steps: 9, problems: 4 }).map((record) => `${JSON.stringify(record)}\n`);
+    writeFileSync(join(folder, "rollouts.jsonl"), rollouts.join(""));
+    cpSync(join(root, "fixtures/tokenizers/gpt2"), join(folder, "model"), { recursive: true });
+    const commands = commandsOf(readme).filter((line) => /^sg-mine .*\.json/.test(line) && !line.includes("fixtures"));
+    expect(commands.length).toBeGreaterThanOrEqual(4);
+    for (const command of commands) {
+      const { status, stderr } = shell(command, folder);
+      expect(status, `${command}\n${stderr}`).toBe(0);
+    }
+    rmSync(folder, { recursive: true });
+  });
+
+  it("has a Chinese twin with the same commands, figures and links", () => {
+    const chinese = readFileSync(join(root, "README.zh.md"), "utf8");
+    expect(commandsOf(chinese)).toEqual(commandsOf(readme));
+    const numbers = (text: string) => text.match(/\b\d+\.\d+\b/g);
+    expect(numbers(chinese)).toEqual(numbers(readme));
+    const links = (text: string) =>
+      [...new Set([...text.matchAll(/\]\(((?!README)[^)]+)\)/g)].map(([, link]) => link))].sort();
+    expect(links(chinese)).toEqual(links(readme));
   });
 
   it("names files that are there", () => {
