@@ -35,7 +35,7 @@ for (let from = 0; from < text.length; ) {
   lines.push([from, to]);
   from = to + 1;
 }
-const escape = (part) => part.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]);
+const escaped = (part) => part.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]);
 const body = lines.flatMap(([from, to], row) => {
   const y = 34 + row * LINE;
   const pieces = [];
@@ -50,7 +50,7 @@ const body = lines.flatMap(([from, to], row) => {
           `<rect x="${x - 1}" y="${y + 5}" width="${width + 2}" height="2" fill="${COLORS[kind]}"/>`,
       );
     pieces.push(
-      `<text x="${x}" y="${y}" textLength="${width}" lengthAdjust="spacingAndGlyphs" xml:space="preserve"${kind ? ' class="p"' : ""}>${escape(text.slice(at, end))}</text>`,
+      `<text x="${x}" y="${y}" textLength="${width}" lengthAdjust="spacingAndGlyphs" xml:space="preserve"${kind ? ' class="p"' : ""}>${escaped(text.slice(at, end))}</text>`,
     );
     at = end;
   }
