@@ -1,6 +1,6 @@
 // Checks the readers against real files: per file of wild/, how many traces, successes and problems there are and what
 // the texts are, worked out here by a few lines that know that one file, then by the tool, which has to detect it all.
-// The folder with the data is named by SG_MINE_DATA (default ../shared); without it the check says so and passes.
+// The folder with the data is named by SG_MINE_DATA (default ../shared); without it the check fails.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
@@ -9,8 +9,8 @@ import { addDigest, readSources, recordDigest, recordsOf, tracesOf } from "../di
 
 const folder = join(process.env.SG_MINE_DATA ?? "../shared", "data", "wild");
 if (!existsSync(folder)) {
-  console.log(`check-wild: no data in ${folder}; set SG_MINE_DATA to the folder that holds data/wild`);
-  process.exit(0);
+  console.error(`check-wild: no data in ${folder}; set SG_MINE_DATA to the folder that holds data/wild`);
+  process.exit(2);
 }
 
 const lines = (name) =>

@@ -121,7 +121,9 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   const skips = createSkips(options.strict ?? false, say);
   // read twice: the second time must find what the first one found
   const reading = { ...options, seen: new Map<string, string>() };
-  for await (const { traces } of readRecords(inputs, reading, skips.add)) {
+  for await (const { place, traces } of readRecords(inputs, reading, skips.add)) {
+    // a reward of its own is on whatever scale the trainer has
+    skips.requireScale({ place, traces: traces.filter((trace) => rewardOf(trace) === undefined) });
     traces.forEach(groups.add);
     skips.taken(traces);
   }

@@ -18,6 +18,8 @@ interface Shape {
   traces: number;
   succeeded: number;
   failed: number;
+  /** of unknown success: why, where a threshold would tell */
+  unscaled: { count: number; why: string };
   problems: Set<string>;
   samples: string[];
   /** other fields that could have been meant */
@@ -62,6 +64,7 @@ function take(shapes: Map<string, Shape>, trace: Trace, record: unknown, file: s
       traces: 0,
       succeeded: 0,
       failed: 0,
+      unscaled: { count: 0, why: "" },
       problems: new Set(),
       samples: [],
       others: new Set(),
@@ -72,6 +75,7 @@ function take(shapes: Map<string, Shape>, trace: Trace, record: unknown, file: s
   shape.traces++;
   if (trace.success === true) shape.succeeded++;
   if (trace.success === false) shape.failed++;
+  if (trace.unscaled !== undefined) shape.unscaled = { count: shape.unscaled.count + 1, why: trace.unscaled };
   shape.problems.add(trace.problem);
   if (shape.samples.length < SAMPLES) {
     shape.samples.push(shortened(trace.text));
@@ -104,6 +108,9 @@ function tableOf(shapes: Shape[], skipped: ReadonlyMap<string, number>, records:
       ["problem", `${shape.taken.problem} (${shape.problems.size} problems)`],
       ["success", shape.taken.success],
       ["traces", `${shape.traces}: ${shape.succeeded} succeeded, ${shape.failed} failed, ${unknown} unknown`],
+      ...(shape.unscaled.count === 0
+        ? []
+        : [["scale", `${shape.unscaled.count} times ${shape.unscaled.why}`] as [string, string]]),
       ...shape.samples.map((sample): [string, string] => ["sample", sample]),
       ["not taken", [...shape.others].sort().join(", ") || "-"],
     ];

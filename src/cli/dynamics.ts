@@ -118,7 +118,9 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   const reading = { ...options, stdin: process.stdin, onBytes: progress.bytes };
   try {
     for (const [name, inputs] of runs)
-      for await (const { record, traces } of readRecords(inputs, reading, onSkip)) {
+      for await (const of of readRecords(inputs, reading, onSkip)) {
+        const { record, traces } = of;
+        skips.requireScale(of);
         used += traces.length;
         skips.taken(traces);
         measurer.add(name, record, traces);

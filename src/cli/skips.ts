@@ -21,6 +21,8 @@ export interface Skips {
   taken(traces: readonly Trace[]): void;
   /** What `make` gives of one trace; undefined, and the trace passed over, where it throws an InputError. */
   attempt<T>(of: { place: string; traces: readonly unknown[] }, index: number, make: () => T): T | undefined;
+  /** @throws NothingError where a trace's success is on a scale that nobody names */
+  requireScale(of: { place: string; traces: readonly Trace[] }): void;
   /** @throws InputError when nothing was of use and all that was skipped is broken, NothingError when some could be read */
   requireSome(used: number): void;
   summarise(): void;
@@ -57,6 +59,10 @@ export function createSkips(strict: boolean, say: (text: string) => void): Skips
         add(traces.length > 1 ? `${place}, rollout ${index}` : place, error.message);
         return undefined;
       }
+    },
+    requireScale({ place, traces }) {
+      const why = traces.find(({ unscaled }) => unscaled !== undefined)?.unscaled;
+      if (why !== undefined) throw new NothingError(`${place}: a score on a scale that nobody names: ${why}`);
     },
     requireSome(used) {
       if (used > 0 || counts.size === 0) return;

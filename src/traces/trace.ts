@@ -6,6 +6,8 @@ export interface Trace {
   text: string;
   /** Undefined when the record does not say. */
   success: boolean | undefined;
+  /** Why `success` is unknown though a score is there: it is above 1, and no threshold is given. */
+  unscaled?: string;
   /** The number the trainer gave, when the record has one. */
   reward?: number;
   /** Training step or checkpoint, from the record or else the file's name. */

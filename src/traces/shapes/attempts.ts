@@ -1,6 +1,23 @@
 import { isObject } from "../../json.js";
-import { foldName, isInFull, isOfOthers, isOthersAlone, isWeakText, type Survey, survey } from "./fields.js";
-import { assistantText, endsWithUser, isMessageList, numberedMessages, speakerOf, unwrapped } from "./messages.js";
+import {
+  foldName,
+  isInFull,
+  isOfOthers,
+  isOthersAlone,
+  isTextName,
+  isWeakText,
+  type Survey,
+  survey,
+} from "./fields.js";
+import {
+  assistantText,
+  endsWithUser,
+  isMessageList,
+  messageTree,
+  numberedMessages,
+  speakerOf,
+  unwrapped,
+} from "./messages.js";
 import { type Reached, reach } from "./paths.js";
 import { type Rollout, rolloutsIn, textsByKey, thinkingOf } from "./rollouts.js";
 import { toldBy } from "./success.js";
@@ -71,6 +88,8 @@ export function attemptsIn(record: Record<string, unknown>, fields: Survey): Fou
   let left = MAX_OBJECTS;
   const look = (value: unknown, outer: Record<string, unknown>[], path: (string | number)[]): void => {
     if (!isObject(value) || outer.length > MAX_DEPTH || left-- <= 0) return;
+    const speaker = speakerOf(unwrapped(value));
+    if (speaker !== undefined && speaker !== "model") return;
     const inner = survey(value);
     const found = ownAttempts(value, inner, path).attempts;
     if (found.length > 0 && found.every((one) => isTold(one, outer))) {
@@ -128,12 +147,20 @@ function ownAttempts(holder: Record<string, unknown>, fields: Survey, path: (str
   if (rated.length > 0) return all(rated[0]!.field!, rated);
   const numbered = numberedMessages(holder);
   if (numbered !== undefined) return all("message_1", [{ text: assistantText(numbered) }]);
+  const tree = messageTree(holder);
+  if (tree !== undefined) return all("mapping", [{ text: assistantText(tree) }]);
+  const numberedTexts = numberedOutputs(holder, fields);
+  if (numberedTexts.length > 0) return all(numberedTexts[0]!.field!, numberedTexts);
   const thinking = thinkingOf(holder, fields);
   const prompts: string[] = [];
   let why: string | undefined;
   for (const field of fields.texts) {
     const value = holder[field];
     if (isQuestions(holder, field, value)) continue;
+    if (isReferenceRationale(holder, fields, field)) {
+      why = `${JSON.stringify(field)} beside options is their reference as a rule; --text-field ${field} takes it`;
+      continue;
+    }
     const weak = isWeakText(field);
     if (weak) {
       const groups = groupsIn(holder);
@@ -159,6 +186,9 @@ function ownAttempts(holder: Record<string, unknown>, fields: Survey, path: (str
   }
   const groups = groupsIn(holder);
   if (groups.length > 0) return all(groups[0]!.field!, groups);
+  const conversations = Object.keys(holder).filter((key) => isConversation(key, holder[key]));
+  if (prompts.length === 0 && conversations.length === 1)
+    return all(conversations[0]!, rolloutsNamed(holder[conversations[0]!], conversations[0]!));
   // what ends with the user is a prompt, but for an episode that was judged, or whose user is a tool or simulated
   for (const field of prompts) {
     const value = holder[field];
@@ -180,6 +210,36 @@ function isEpisode(
   );
 }
 
+/** AQuA's and the like: a question's options with the reasoning that its author gives for the right one. */
+function isReferenceRationale(holder: Record<string, unknown>, fields: Survey, field: string): boolean {
+  return (
+    /^(?:rationale|explanation)s?$/.test(foldName(field)) &&
+    ("options" in holder || "choices" in holder) &&
+    !fields.verdicts.some((key) => toldBy(key, holder[key], holder) !== undefined)
+  );
+}
+
+/** Whether a field of a name that nobody knows holds a conversation, the model's words last. */
+function isConversation(key: string, value: unknown): boolean {
+  if (!isMessageList(value) || isOfOthers(key) || endsWithUser(value)) return false;
+  const speakers = value.map((message) => speakerOf(unwrapped(message)));
+  return speakers.includes("model") && speakers.includes("user");
+}
+
+/** Outputs of several models or samples side by side: `response_a` and `response_b`, `output_1` and `output_2`. */
+function numberedOutputs(holder: Record<string, unknown>, fields: Survey): FoundRollout[] {
+  const stems = new Map<string, string[]>();
+  for (const field of Object.keys(holder)) {
+    const stem =
+      typeof holder[field] === "string" ? /^(.*[a-z])_?(?:\d{1,2}|(?<=_)[ab])$/.exec(foldName(field))?.[1] : undefined;
+    if (stem !== undefined && isTextName(stem)) stems.set(stem, [...(stems.get(stem) ?? []), field]);
+  }
+  const sets = [...stems.values()].filter((names) => names.length > 1);
+  // where another field is the output, these are drafts, or outputs of others
+  if (sets.length !== 1 || fields.texts.some((text) => !isWeakText(text) && !sets[0]!.includes(text))) return [];
+  return sets[0]!.sort().map((field) => ({ text: holder[field] as string, key: field, field }));
+}
+
 /** MT-bench's and LiveBench's questions keep the user's turns as texts; a question's options are `choices`. */
 function isQuestions(holder: Record<string, unknown>, field: string, value: unknown): boolean {
   if (!Array.isArray(value) || typeof value[0] !== "string") return false;
@@ -187,9 +247,9 @@ function isQuestions(holder: Record<string, unknown>, field: string, value: unkn
   return name === "choices" || (name === "turns" && ("question_id" in holder || "category" in holder));
 }
 
-/** A text shorter than this, beside a field of no known name that is longer than that, was extracted from it. */
+/** A text shorter than this, beside a field of no known name that holds so many words, was extracted from it. */
 const SHORT = 40;
-const LONG = 80;
+const WORDS = 8;
 
 /**
  * The field that holds more of the same output than the first choice does: an episode whose last words it is, or any
@@ -229,7 +289,9 @@ function tooShort(
   rollouts: readonly Rollout[],
 ): string | undefined {
   if (isInFull(field) || rollouts.some(({ text }) => text.trim().length >= SHORT)) return undefined;
-  const longer = fields.unclaimed.find((key) => lengthOf(holder[key]) >= LONG);
+  const longer = fields.unclaimed.find((key) =>
+    textsOf(holder[key]).some((text) => text.split(/\s+/, WORDS).length === WORDS),
+  );
   return longer === undefined
     ? undefined
     : `${JSON.stringify(field)} is short and ${JSON.stringify(longer)} is not: --text-field says which is the output`;
@@ -250,6 +312,13 @@ function doubt(holder: Record<string, unknown>, fields: Survey, field: string): 
       ? undefined
       : `${JSON.stringify(field)} beside a problem is its reference as a rule; --text-field ${field} takes it`;
   }
+  if (
+    name === "answer" &&
+    typeof value === "string" &&
+    /\n?#### ?-?[\d.,]+\s*$/.test(value) &&
+    fields.verdicts.length === 0
+  )
+    return `${JSON.stringify(field)} is as GSM8K writes its references; --text-field ${field} takes it`;
   if (/^(?:answer|predict|prediction)$/.test(name) && typeof value === "string" && isWord(value))
     return `${JSON.stringify(field)} is a word or two: extracted, not the output; --text-field ${field} takes it`;
   return undefined;
@@ -258,12 +327,10 @@ function doubt(holder: Record<string, unknown>, fields: Survey, field: string): 
 /** Too little for a model's output: a choice, a number, a word or two. */
 const isWord = (text: string): boolean => text.trim().length < 16 && !/[\u3040-\u9fff]{4}/.test(text);
 
-function lengthOf(value: unknown): number {
-  if (typeof value === "string") return value.trim().length;
-  return Array.isArray(value)
-    ? Math.max(0, ...value.slice(0, 8).map((v) => (typeof v === "string" ? v.length : 0)))
-    : 0;
-}
+const lengthOf = (value: unknown): number => Math.max(0, ...textsOf(value).map((text) => text.trim().length));
+
+const textsOf = (value: unknown): string[] =>
+  (Array.isArray(value) ? value.slice(0, 8) : [value]).filter((item) => typeof item === "string");
 
 /** s1K: `deepseek_thinking_trajectory`, `deepseek_attempt` and `deepseek_grade`, once per model. */
 function trajectoriesByModel(object: Record<string, unknown>): FoundRollout[] {

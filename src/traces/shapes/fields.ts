@@ -36,7 +36,7 @@ const NAMES = {
   /** The problem in words, or an object that holds it. */
   problemText: [
     ..."problem question vars query problem_statement question_content prompt instruction input prompts".split(" "),
-    ..."question_text user_prompt full_prompt prompt_text input_prompt origin_prompt inputs chat_history doc".split(
+    ..."question_text user_prompt user_input full_prompt prompt_text input_prompt origin_prompt inputs chat_history doc".split(
       " ",
     ),
     ..."instance generic_request request contents task initial_query goal".split(" "),
@@ -121,6 +121,13 @@ const UNLISTED = 500;
 function rolesByWords(name: string): { role: Role; rank: number }[] {
   const parts = name.split("_").filter((part) => part !== "" && !/^\d+$/.test(part));
   if (parts.length === 0 || parts.length > 6) return [];
+  // what a prediction was before anything was taken out of it
+  if (
+    parts.length > 1 &&
+    parts.every((p) => FULL.has(p) || /^pred(?:iction)?s?$/.test(p)) &&
+    parts.some((p) => FULL.has(p))
+  )
+    return [{ role: "text", rank: IN_FULL }];
   const has = (set: Set<string>) => parts.some((part) => set.has(part));
   if (!parts.every((p) => FULL.has(p) || OUTPUT.has(p) || MODEL.has(p) || THINKING.has(p) || PLAIN.has(p))) return [];
   if (has(THINKING))
@@ -208,6 +215,9 @@ export function isWeakText(key: string): boolean {
   const roles = rolesOf(key);
   return roles.some(({ role }) => role === "weakText") && !roles.some(({ role }) => role === "text");
 }
+
+/** Whether a name stands for an output. */
+export const isTextName = (key: string): boolean => rolesOf(key).some(({ role }) => role === "text");
 
 /** Whether a field's name says that it holds the output in full. */
 export function isInFull(key: string): boolean {

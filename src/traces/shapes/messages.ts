@@ -96,6 +96,24 @@ export function numberedMessages(object: Record<string, unknown>): Record<string
   return keys.sort((a, b) => number(a) - number(b)).map((key) => object[key] as Record<string, unknown>);
 }
 
+/** The conversation in {mapping: {id: {parent, message}}}, as ChatGPT exports it: from its root to the node it stands at. */
+export function messageTree({ mapping, current_node }: Record<string, unknown>): unknown[] | undefined {
+  if (!isObject(mapping)) return undefined;
+  const nodes = Object.values(mapping).filter(isObject);
+  if (!nodes.some(({ message }) => isMessage(message))) return undefined;
+  const parents = new Set(nodes.map(({ parent }) => parent));
+  const leaves = Object.keys(mapping).filter((id) => !parents.has(id));
+  const out: unknown[] = [];
+  let at = typeof current_node === "string" ? current_node : leaves.at(-1);
+  while (at !== undefined && out.length < nodes.length) {
+    const node = Object.hasOwn(mapping, at) ? mapping[at] : undefined;
+    if (!isObject(node)) break;
+    if (isMessage(node.message)) out.unshift(node.message);
+    at = typeof node.parent === "string" ? node.parent : undefined;
+  }
+  return out.length === 0 ? undefined : out;
+}
+
 /** OpenAI's {type: "reasoning"} beside messages, or the like in the stream of a command line. */
 function isReasoning(value: Record<string, unknown>): boolean {
   return /^(?:agent_)?(?:reasoning|thinking|thought)$/.test(String(value.type)) || value.type === "agent_message";
@@ -234,6 +252,11 @@ export function blockText(content: unknown, depth = 0): string {
   return parts.join("\n\n");
 }
 
+/** Where a block keeps its words, best first. */
+const WORDS = "thinking reasoning reasoning_content thought thoughts text content summary parts answer output".split(
+  " ",
+);
+
 /** The words of one block; of an open reasoning and its summary, the former. */
 function wordsOf(block: Record<string, unknown>, depth: number): string {
   const { reasoningContent } = block;
@@ -241,7 +264,7 @@ function wordsOf(block: Record<string, unknown>, depth: number): string {
   // Gemini CLI's thoughts
   if (typeof block.subject === "string" && typeof block.description === "string")
     return `${block.subject}: ${block.description}`;
-  for (const key of ["thinking", "reasoning", "thought", "text", "content", "summary", "parts", "answer", "output"]) {
+  for (const key of WORDS) {
     const value = block[key];
     const text = typeof value === "string" ? value : typeof value === "object" ? blockText(value, depth + 1) : "";
     if (!text.trim()) continue;

@@ -1,7 +1,7 @@
 import { isObject } from "../../json.js";
 import { canonicalJson, textHash } from "../digest.js";
 import { foldName, type Survey, survey } from "./fields.js";
-import { endsWithUser, isMessageList, numberedMessages, userText } from "./messages.js";
+import { endsWithUser, isMessageList, messageTree, numberedMessages, userText } from "./messages.js";
 
 /** Which problem an output answers, and the field that says so. */
 export interface Problem {
@@ -83,6 +83,9 @@ function messagesProblem(object: Record<string, unknown>, fields: Survey, text: 
     const asked = userText(numbered);
     if (asked !== undefined) return { identity: hashed(asked), field: "message_1" };
   }
+  const tree = messageTree(object);
+  const first = tree === undefined ? undefined : userText(tree);
+  if (first !== undefined) return { identity: hashed(first), field: "mapping" };
   for (const field of new Set([text, ...fields.texts, "history", "messages", "steps", "chosen"])) {
     if (!Object.hasOwn(object, field)) continue;
     const value = object[field];

@@ -97,12 +97,12 @@ function takeRollout(
   const taken: Trace["fields"] = { text: rollout.field ?? dotted(path, attempts.field), problem: problem.field };
   if (verdict.field !== undefined) taken.success = filtered(holder, verdict.field);
   if (verdict.against !== undefined) taken.against = verdict.against;
-  if (verdict.success === "scale" && !options.all)
-    return void out.skipped.push({
-      reason: "unknown-scale",
-      fields: taken,
-      why: `${JSON.stringify(verdict.field)} is above 1: --success-threshold says from where on it is a success`,
-    });
+  const unscaled =
+    verdict.success === "scale"
+      ? `${JSON.stringify(verdict.field)} is above 1: --success-threshold says from where on it is a success`
+      : undefined;
+  if (unscaled !== undefined && !options.all)
+    return void out.skipped.push({ reason: "unknown-scale", fields: taken, why: unscaled });
   const success = verdict.success === "scale" ? undefined : verdict.success;
   if (success === undefined && !options.all)
     return void out.skipped.push({
@@ -116,6 +116,7 @@ function takeRollout(
     success,
     fields: taken,
   };
+  if (unscaled !== undefined) trace.unscaled = unscaled;
   const reward = rewardFor(holder, fields, rollout, index, count);
   if (reward !== undefined) trace.reward = reward;
   const at = step ?? verdict.step;

@@ -25,10 +25,14 @@ const FLAGS = set(
     "plus_status base_status",
   ].join(" "),
 );
+/** Of these, those that may be counts. */
+const COUNTS = set("correct passed succeeded solved resolved success");
 /** Names of fields that hold an extracted answer, a school grade or a count as often as a verdict: words alone tell. */
 const WORDY = set("grade result outcome eval evaluation report test_result judge judgement judgment");
 /** Names of objects of scores by scorer. */
-const SCORERS = set("scores score metric metrics feedback_stats eval evaluation eval_result evaluation_result");
+const SCORERS = set(
+  "scores score metric metrics feedback_stats eval evaluation eval_result evaluation_result reward rewards reward_info",
+);
 /** Of the names inside an object of metrics, those that say whether the output is right, best first. */
 const TELLING = [
   ..."is_correct correct passed pass resolved solved is_resolved success correctness pass@1 pass_at_1".split(" "),
@@ -46,15 +50,24 @@ const OF_REQUESTS = [
   "error_message",
   "status_code",
   "cached",
+  "http_status",
+  "http_status_code",
   "request_time",
+  "latency",
+  "latency_ms",
+  "retries",
+  "retry_count",
   "request_id",
   "exception",
   "completions",
   "candidates",
 ];
-/** Siblings of "correct" that make it a count, or an option's number. */
+/** Siblings of "correct" or "passed" that make it a count, or an option's number. */
 const COUNTED = set(
-  "incorrect wrong attempts total n num_total num_correct correct_count num_attempts options choices",
+  [
+    "incorrect wrong attempts total n num_total num_correct correct_count num_attempts options choices",
+    "failed failures skipped errors num_tests num_passed total_tests tests_total unsolved",
+  ].join(" "),
 );
 
 /** What a field tells. `undefined` says nothing; "scale" is a number that only a threshold makes a verdict. */
@@ -111,7 +124,7 @@ export function toldBy(
     if (fold === "succeeded" && typeof value === "string") return undefined;
     const number = numberIn(value);
     if (number === undefined) return told(ofWord(value, true));
-    if (fold === "correct" && Object.keys(siblings).some((key) => COUNTED.has(foldName(key)))) return undefined;
+    if (COUNTS.has(fold) && Object.keys(siblings).some((key) => COUNTED.has(foldName(key)))) return undefined;
     return number > 1 ? undefined : told(ofNumber(number, threshold));
   }
   const letter = LETTERED.test(fold) && typeof value === "string" ? LETTERS[value.trim()] : undefined;

@@ -8,7 +8,8 @@ interface Template {
   others: RegExp;
 }
 
-const BEGINNING = /^\s*(?:(?:<s>|<bos>|<BOS_TOKEN>|<\|begin_of_text\|>|<｜begin▁of▁sentence｜>|\[gMASK\]|<sop>)\s*)*/;
+const BEGINNING =
+  /^\s*(?:(?:<s>|<bos>|<BOS_TOKEN>|<\|begin_of_text\|>|<\|(?:start|end)oftext\|>|<｜begin▁of▁sentence｜>|<\|hy_begin▁of▁sentence\|>|\[gMASK\]|<sop>|\]~!b\[)\s*)*/;
 
 const TEMPLATES: Template[] = [
   // ChatML: Qwen, Yi, Hermes
@@ -35,8 +36,12 @@ const TEMPLATES: Template[] = [
     model: /<start_of_turn>model\n/g,
     others: /<start_of_turn>(?!model)\w+\n/,
   },
-  // DeepSeek
-  { opens: /^<｜User｜>/, model: /<｜Assistant｜>/g, others: /<｜(?:User|tool▁outputs▁begin)｜>/ },
+  // DeepSeek, whose system text has no mark
+  {
+    opens: /^(?:(?!<｜(?:end|Assistant))[\s\S]){0,20000}?<｜User｜>/,
+    model: /<｜Assistant｜>/g,
+    others: /<｜(?:User|tool▁outputs▁begin)｜>/,
+  },
   // Phi, GLM, Zephyr, Tulu
   {
     opens: /^<\|(?:user|system)\|>/,
@@ -69,15 +74,58 @@ const TEMPLATES: Template[] = [
     model: /<(?:extra_id_1|SPECIAL_11)>Assistant\n/g,
     others: /<(?:extra_id_1|SPECIAL_11)>User\n/,
   },
+  // Hunyuan, whose system text has no mark but at its end
+  {
+    opens: /^[^<]*(?:<\|hy_place▁holder▁no▁3\|>)?<\|hy_User\|>/,
+    model: /<\|hy_Assistant\|>/g,
+    others: /<\|hy_User\|>/,
+  },
+  // Seed
+  {
+    opens: /^<seed:bos>(?:system|user)\n/,
+    model: /<seed:bos>assistant\n/g,
+    others: /<seed:bos>(?!assistant)\w+\n/,
+  },
+  // MiniMax
+  { opens: /^\]~b\](?:system|user)/, model: /\]~b\]ai\n/g, others: /\]~b\](?!ai\b)\w+/ },
+  {
+    opens: /^<beginning_of_sentence>(?:system|user)/,
+    model: /<beginning_of_sentence>ai name=[^\n]*\n/g,
+    others: /<beginning_of_sentence>(?!ai\b)\w+/,
+  },
+  // Apertus
+  {
+    opens: /^<\|(?:system|user)_start\|>/,
+    model: /<\|assistant_start\|>/g,
+    others: /<\|(?:user|system|developer)_start\|>/,
+  },
+  // InternLM
+  { opens: /^<\|(?:User|System)\|>:/, model: /<\|Bot\|>:/g, others: /<\|User\|>:/ },
   // Llama 2, Mistral
   { opens: /^(?:\[INST\]|\[SYSTEM_PROMPT\])/, model: /\[\/INST\]/g, others: /\[INST\]/ },
-  // marks that were skipped when the text was decoded
-  { opens: /^(?:system|user)\n/, model: /(?:^|\n)assistant\n/g, others: /\n(?:user|system|tool)\n/ },
+  // marks that were skipped when the text was decoded: of Llama 3 and 4, which set none but two line breaks, and others
+  { opens: /^(?:system|user)\n\n/, model: /assistant\n\n/g, others: /(?:user|system|ipython|tool)\n\n/ },
   {
-    opens: /^(?:(?:Human|User): |A conversation between User and Assistant)/,
-    model: /\nAssistant:/g,
-    others: /\n(?:Human|User):/,
+    opens: /^(?:system|user|developer)\n/,
+    model: /(?:^|\n)(?:assistant|model)\n/g,
+    others: /\n(?:user|system|tool)\n/,
   },
+  // R1-Zero, in one line or several
+  {
+    opens: /^A conversation between User and Assistant/,
+    model: /(?:^|\s)Assistant:/g,
+    others: /(?:^|\s)User:/,
+  },
+  {
+    opens: /^(?:Human|User): /,
+    model: /(?:\n|<\|end_of_turn\|>)(?:Assistant|AI|Bot|Falcon|Model):/g,
+    others: /(?:\n|<\|end_of_turn\|>)(?:Human|User):/,
+  },
+  // ChatGLM
+  { opens: /^(?:\[Round \d+\]\s*)?问：/, model: /\n答：/g, others: /\n(?:\[Round \d+\]\s*)?问：/ },
+  // prompts of base models
+  { opens: /^Question: /, model: /\nAnswer:/g, others: /\nQuestion:/ },
+  { opens: /^Q: /, model: /\nA:/g, others: /\nQ:/ },
   // Vicuna
   { opens: /^(?:A chat between an? |USER: )/, model: /(?:^|\s)ASSISTANT:/g, others: /(?:^|\s)USER:/ },
   // OpenChat
@@ -95,7 +143,11 @@ const TEMPLATES: Template[] = [
 ];
 
 /** What every template's opening begins with, so that the usual text is off the patterns at its first letter. */
-const MAY_OPEN = /^[\s<[#AHUsuBG]/;
+const MAY_OPEN = /^[\s<[\]#AHUsudBGQ问]/;
+/** What ends a turn in a text that begins inside one, or is another's turn by itself. */
+const TURN_ENDS =
+  /(?:<\|(?:im_end|eot_id|eom_id|eot|end_of_text|endoftext)\|>|<end_of_turn>|<｜end▁of▁sentence｜>|\[\|endofturn\|\])\s*$/;
+const BETWEEN = /^<(?:\|observation\|>|｜tool▁outputs▁begin｜>)/;
 
 /**
  * A whole transcript down to what the model wrote: its last turn (earlier ones may be worked examples), or all its
@@ -104,18 +156,27 @@ const MAY_OPEN = /^[\s<[#AHUsuBG]/;
 export function afterTranscript(text: string): string {
   if (text.includes("<|channel|>")) return harmony(text);
   const tools = text.includes("<tool_response>");
-  if (!tools && !MAY_OPEN.test(text)) return text;
+  const marked = text.includes("<|") || text.includes("<｜") || text.includes("<start_of_turn>");
+  if (!tools && !marked && !MAY_OPEN.test(text)) return text;
   const body = text.slice(BEGINNING.exec(text)![0].length);
   const template = TEMPLATES.find(({ opens }) => opens.test(body));
-  if (tools) {
-    const all = template ? [template] : TEMPLATES;
-    for (const one of all) {
-      const turns = turnsOf(text, one, template === undefined);
-      if (turns.length > (template === undefined ? 1 : 0)) return turns.join("\n\n");
-    }
-    return text;
+  if (template !== undefined) {
+    const turns = turnsOf(text, template, false);
+    return tools && turns.length > 0 ? turns.join("\n\n") : (turns.at(-1) ?? text);
   }
-  return template === undefined ? text : (turnsOf(text, template, false).at(-1) ?? text);
+  if (!tools && !marked) return text;
+  for (const one of TEMPLATES) {
+    const turns = turnsOf(text, one, true);
+    if (tools ? turns.length > 1 : marked && beginsInside(text, one)) return turns.join("\n\n");
+  }
+  return text;
+}
+
+/** Whether a text begins with the model's words and goes on with a turn of others: one that a turn's end stands before. */
+function beginsInside(text: string, { others }: Template): boolean {
+  const at = others.exec(text)?.index;
+  if (at === undefined) return false;
+  return BETWEEN.test(text.slice(at, at + 30)) || TURN_ENDS.test(text.slice(Math.max(0, at - 40), at));
 }
 
 function turnsOf(text: string, { model, others }: Template, startsInside: boolean): string[] {

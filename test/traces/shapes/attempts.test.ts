@@ -13,6 +13,21 @@ describe("the output is the fullest field", () => {
     { llm_response: "4", original_completion: LONG },
     { prediction: "4", assistant_reply: LONG },
     { answer: "4", rationale: LONG },
+    { prediction: "4", raw_prediction: LONG },
+    {
+      turns_of_talk: [
+        { sender: "human", text: "q" },
+        { sender: "assistant", text: "4", content: [{ type: "thinking", thinking: LONG }] },
+      ],
+    },
+    {
+      current_node: "b",
+      mapping: {
+        a: { parent: null, message: { author: { role: "user" }, content: { parts: ["q"] } } },
+        b: { parent: "a", message: { author: { role: "assistant" }, content: { parts: [LONG] } } },
+        c: { parent: "a", message: { author: { role: "assistant" }, content: { parts: ["An earlier try."] } } },
+      },
+    },
     {
       output: "It is 4.",
       history: [
@@ -29,7 +44,10 @@ describe("what is not known is refused, with what decides", () => {
   it.each([
     [{ answer: "(a)", scribbles: LONG }, /scribbles/],
     [{ response: "4", scribbles: LONG }, /scribbles/],
+    [{ response: "4", scribbles: "Let me see what is there. So 4." }, /scribbles/],
     [{ solution: "We have 4." }, /--text-field solution/],
+    [{ answer: "We have 4.\n#### 4" }, /--text-field answer/],
+    [{ options: ["A)3", "B)4"], rationale: LONG, correct: "B" }, /--text-field rationale/],
     [{ solution: "We have 4.", cand: [LONG], is_correct: [true] }, /cand/],
     [{ answer: "4" }, /--text-field answer/],
     [{ messages: [{ role: "user", content: "q" }] }, undefined],
@@ -51,6 +69,15 @@ describe("what is not known is refused, with what decides", () => {
     expect(skipped[0]?.reason).toBe("no-trace");
     if (why) expect(skipped[0]?.why).toMatch(why);
   });
+});
+
+it("outputs side by side are all taken, each under its name", () => {
+  const { traces } = read({ prompt: "q?", response_a: LONG, response_b: "So 9.", winner: "a" });
+  expect(traces.map(({ text, id, success }) => [text, id, success])).toEqual([
+    [LONG, "response_a", undefined],
+    ["So 9.", "response_b", undefined],
+  ]);
+  expect(texts({ prompt: "q?", output_1: "So 9.", output_2: "So 4.", response: LONG })).toEqual([LONG]);
 });
 
 it("one verdict for several samples is none's", () => {
