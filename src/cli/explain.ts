@@ -182,7 +182,7 @@ function explanationText(e: Explanation): string {
     e.checks.map(({ name, value, needs, passed }) => `${passed ? "ok " : "NO "} ${name}: ${value} (needs ${needs})`),
   );
   section(
-    "signals behind the log odds by use",
+    "what its uses say, and the share of judged grams that it is above",
     e.signals.map(
       ({ name, value, above }) => `${name}: ${value} (more than ${(100 * above).toFixed(0)} % of the judged grams)`,
     ),

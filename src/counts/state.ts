@@ -1,5 +1,6 @@
 /** The state beside a lexicon (`--state FILE`): a file of counts without rows, with what the lexicon was mined with. */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { InputError } from "../errors.js";
 import type { Corpus } from "../grams/corpus.js";
 import type { Stored, StoredTraces } from "../grams/stored.js";
@@ -32,6 +33,7 @@ async function* none(): AsyncGenerator<never> {}
 
 /** Reads a state. @throws InputError for a file that is none, or is broken */
 export async function readState(path: string): Promise<State> {
+  if (!existsSync(path)) throw new InputError(`${path}: no such state; sg-mine --state ${path} writes one`);
   const { facts, stored } = await openCounts(path);
   const traces = await stored();
   if (!facts.update || !traces)

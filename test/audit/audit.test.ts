@@ -45,6 +45,14 @@ const inUniverse = <T>(threads: number, use: (universe: Awaited<ReturnType<typeo
     return use(await universeOf(counts, tagged, { minN: 1, maxN: 7 }, clustered, (texts) => encoder.embed(texts)));
   });
 
+const isJson = (line: string) => {
+  try {
+    return "problem_id" in JSON.parse(line);
+  } catch {
+    return false;
+  }
+};
+
 describe("an audit's choice", () => {
   it("is mining's own when every problem counts once", () =>
     inUniverse(2, (universe) => {
@@ -55,7 +63,7 @@ describe("an audit's choice", () => {
     }));
 
   it("counts a problem as often as it is drawn: twice each is mining with every problem there again", async () => {
-    const records = readFileSync(file, "utf8").trimEnd().split("\n");
+    const records = readFileSync(file, "utf8").split("\n").filter(isJson);
     const again = records.map((line) =>
       JSON.stringify({ ...JSON.parse(line), problem_id: `${JSON.parse(line).problem_id} again` }),
     );

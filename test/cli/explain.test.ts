@@ -40,7 +40,7 @@ describe("sg-mine explain", () => {
   it("says from the traces what let an entry in, and where it stands", () => {
     const entry = lexicon.entries.find(({ gram }) => gram.split(" ").length > 1)!;
     const e = explain(entry.gram, traces);
-    expect(e.rule).toMatch(/^let in by its log odds/);
+    expect(e.rule).toMatch(/^let in by its uses: \d+ % of its \d+ uses plan/);
     expect(e.use).toMatchObject({ problems: entry.problems, traces: entry.traces, occurrences: entry.occurrences });
     const lines = readFileSync(traces, "utf8").split("\n");
     for (const { place, clause } of e.use.examples) {
@@ -49,7 +49,7 @@ describe("sg-mine explain", () => {
       expect(trace.replace(/\s+/g, " ")).toContain(clause);
       expect(clause.toLowerCase().replace(/[^a-z' ]/g, "")).toContain(entry.gram.replace(/[^a-z' ]/g, ""));
     }
-    expect(e.checks.find(({ name }: { name: string }) => name === "rank").value).toBe(
+    expect(e.checks.find(({ name }: { name: string }) => name.startsWith("place")).value).toBe(
       lexicon.grams.indexOf(entry.gram) + 1,
     );
   });
@@ -60,16 +60,20 @@ describe("sg-mine explain", () => {
     expect([long.rule, first(long)]).toEqual([expect.stringContaining("length"), 0]);
     const rare = explain("zyzzyva gram", traces);
     expect([rare.rule, first(rare)]).toEqual([expect.stringContaining("document frequency"), 1]);
-    const fragment = explain("of the", traces);
-    expect([fragment.rule, first(fragment)]).toEqual([expect.stringContaining("fragment"), 2]);
-    expect(fragment.checks).toHaveLength(3);
+    const plain = explain("of the", traces);
+    expect([plain.rule, first(plain)]).toEqual([expect.stringMatching(/by its uses: .* 1 % plan as a whole/), 3]);
+    expect(plain.checks).toHaveLength(4);
+    const fragment = explain("to find", traces);
+    expect(fragment.rule).toContain("kept out as a fragment");
+    expect(first(fragment)).toBe(fragment.checks.length - 1);
+    expect(fragment.checks.at(-1).name).toMatch(/begin/);
   });
 
   it("takes traces from standard input, and leaves nothing behind", () => {
     const [{ gram }] = lexicon.entries;
     const text = run(["explain", grams, gram, "-"], readFileSync(traces, "utf8")).stdout;
-    expect(text).toContain("let in by its log odds");
-    expect(text).toMatch(/^ {2}-:\d+: /m);
+    expect(text).toContain("let in by its uses");
+    expect(text).toMatch(/^ {2}stdin:\d+: /m);
     expect(readdirSync(temporary)).toEqual([]);
   });
 

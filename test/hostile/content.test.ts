@@ -120,7 +120,7 @@ describe("bombs", () => {
     Readable.from(input()).pipe(child.stdin);
     const [status] = await once(child, "close");
     expect(status).toBe(0);
-    expect(stderr).toContain("skipped: -: line 2: longer than 536870888 bytes\n");
+    expect(stderr).toContain("skipped: stdin: line 2: longer than 536870888 bytes\n");
     const { entries, provenance } = JSON.parse(stdout);
     const before = JSON.parse(plain.stdout);
     expect(entries).toEqual(before.entries);
