@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import type { Way } from "../tagger/marks.js";
 import type { TraceOptions } from "../traces/trace.js";
 import { tokenizerOf } from "./hub.js";
 import { claimFiles } from "./inputs.js";
@@ -6,6 +7,7 @@ import * as flags from "./options.js";
 import { createSay } from "./say.js";
 
 interface Options extends TraceOptions {
+  by: Way;
   run?: Runs;
   format: "json" | "csv";
   html?: string;
@@ -37,6 +39,7 @@ export function dynamicsCommand(program: Command): void {
     .addArgument(flags.lexicon())
     .addArgument(flags.files("traces with a training step, in the records or in names such as step_300.jsonl"))
     .option("--run <name=files>", "name a run and its files (a file, folder or quoted glob); repeat to compare", addRun)
+    .addOption(flags.by())
     .addOption(flags.format(["json", "csv"], "everything, or a line of flat numbers per run and step"))
     .option("--html <file>", "also write a report to look at")
     .option("--rollouts <file>", "also write a CSV line of flat numbers per rollout")
@@ -82,6 +85,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   if (options.dryRun) return (await import("./dryRun.js")).dryRun([...runs.values()].flat(), options);
   const [
     { readLexicon },
+    { readModel },
     { createMeasurer },
     { readRecords },
     { createSkips },
@@ -91,6 +95,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     { sizeOfSources },
   ] = await Promise.all([
     import("../lexicon/read.js"),
+    import("../tagger/model.js"),
     import("../dynamics/dynamics.js"),
     import("../trainers/records.js"),
     import("./skips.js"),
@@ -105,6 +110,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   const measurer = createMeasurer({ entries, clusters: lexicon?.clusters }, [...runs.keys()], {
     seed: options.seed,
     decode: tokenizer?.decode,
+    tagger: options.by === "context" ? await readModel() : undefined,
   });
   const skips = createSkips(options.strict ?? false, say);
   const onSkip = (place: string, why: string, detail?: string) => {

@@ -9,6 +9,9 @@
 import { FUNCTIONS, type StrategicFunction } from "../lexicon/lexicon.js";
 import { maskOf } from "../lexicon/mask.js";
 import { createMatcher, type GramEntry } from "../lexicon/match.js";
+import { createContextMarker, createGramMarker, type Way } from "../tagger/marks.js";
+import type { TaggerModel } from "../tagger/model.js";
+import { createTagger } from "../tagger/tagger.js";
 import { addDigest, recordDigest } from "../traces/digest.js";
 import type { Trace } from "../traces/trace.js";
 import type { Point } from "./changes.js";
@@ -44,6 +47,8 @@ export interface Dynamics {
     skipped: Record<string, number>;
   };
   method: {
+    /** what marks planning: the tagger, by context, or the lexicon's grams alone */
+    by: Way;
     seed: number;
     /** bootstrap draws, over problems, behind each 95 % interval */
     draws: number;
@@ -87,10 +92,12 @@ export interface StepDynamics {
   tokens: Estimate | null;
   semanticEntropy: { grams: StepEstimates["grams"]; clusters: StepEstimates["clusters"] };
   conditionalEntropy: StepEstimates["conditional"];
-  /** share of words inside strategic grams */
+  /** share of words that plan */
   planningRatio: Estimate;
+  /** by context the share of them that the lexicon's grams cover; null where none plans, and by grams */
+  lexiconCoverage: Estimate | null;
   movesPerTrace: Estimate;
-  /** moves per trace; null where the lexicon names no functions */
+  /** moves per trace; null by grams where the lexicon names no functions */
   functions: Record<StrategicFunction, number> | null;
   /** null where the traces come without numbers per token */
   tokenMeasures: TokenMeasures | null;
@@ -104,7 +111,7 @@ interface ByKind {
 
 export interface TokenMeasures {
   traces: number;
-  /** share of tokens inside strategic grams; null where nothing says what the tokens spell */
+  /** share of tokens that plan; null where nothing says what the tokens spell */
   planningRatio: number | null;
   /** mean, nats */
   entropy: ByKind | null;
@@ -165,6 +172,8 @@ export interface DynamicsOptions {
   seed?: number;
   /** what token ids spell */
   decode?: Decode;
+  /** reads the traces, so that planning is told by its context; without it the lexicon's grams are all that plans */
+  tagger?: TaggerModel;
 }
 
 interface Run {
@@ -194,9 +203,11 @@ export interface Measurer {
 export function createMeasurer(
   lexicon: DynamicsLexicon,
   names: readonly string[],
-  { seed = 1, decode }: DynamicsOptions = {},
+  { seed = 1, decode, tagger }: DynamicsOptions = {},
 ): Measurer {
   const matcher = createMatcher(lexicon.entries);
+  const marker = tagger ? createContextMarker(createTagger(tagger), matcher) : createGramMarker(matcher);
+  const by: Way = tagger ? "context" : "grams";
   const runs = new Map<string, Run>(
     names.map((name) => [
       name,
@@ -233,13 +244,13 @@ export function createMeasurer(
       run.problems.set(trace.problem, problem);
     }
     const key = numberOf(trace.text);
-    const moves = movesOf(matcher, trace.text);
+    const moves = movesOf(marker, lexicon.entries, trace.text);
     if (typeof found === "string") run.tokenFaults.set(found, (run.tokenFaults.get(found) ?? 0) + 1);
     const tokens = typeof found === "string" ? undefined : found;
     addToTally(tally, { problem, key, success: trace.success, tokens: tokens?.count, moves });
     const placed = tokens?.placed;
-    const occurrences = !placed || placed.text === trace.text ? moves.occurrences : matcher.find(placed.text);
-    if (tokens) addTokens(tally.tokenSums, tokens, placed && maskOf(occurrences, placed.starts, placed.ends));
+    const { marks } = !placed || placed.text === trace.text ? moves : marker.mark(placed.text);
+    if (tokens) addTokens(tally.tokenSums, tokens, placed && maskOf(marks, placed.starts, placed.ends));
 
     const kept = run.kept.get(step)!;
     const problemKey = numberOf(trace.problem);
@@ -250,7 +261,7 @@ export function createMeasurer(
         key,
         success: trace.success,
         moves: moves.moves.length,
-        ...shown(placed?.text ?? trace.text, occurrences, matcher.entries, placed && { ...tokens!, placed }),
+        ...shown(placed?.text ?? trace.text, marks, matcher.entries, placed && { ...tokens!, placed }),
       });
   }
 
@@ -261,7 +272,7 @@ export function createMeasurer(
     const matchedTraces = sizes.length < 2 ? null : Math.min(...(large.length > 0 ? large : sizes));
     const measured = ordered.map(({ run, tallies }) => ({
       run,
-      dynamics: runDynamics(run, tallies, lexicon, matchedTraces, seed),
+      dynamics: runDynamics(run, tallies, lexicon, { by, matchedTraces, seed }),
     }));
     const dynamics: Dynamics = rounded({
       format: DYNAMICS_FORMAT,
@@ -272,7 +283,7 @@ export function createMeasurer(
         traces: count,
         skipped: Object.fromEntries([...skipped].sort(([a], [b]) => (a < b ? -1 : 1))),
       },
-      method: { seed, draws: DRAWS, matchedTraces, continuation: CONTINUATION, forkShare: FORK_SHARE },
+      method: { by, seed, draws: DRAWS, matchedTraces, continuation: CONTINUATION, forkShare: FORK_SHARE },
       runs: measured.map((one) => one.dynamics),
       comparisons: comparisonsOf(measured.map((one) => one.dynamics)),
     });
@@ -290,7 +301,7 @@ export function createMeasurer(
     );
     const rollouts = function* () {
       for (const { run, tallies } of ordered)
-        yield* rolloutRows(run.name, tallies, [...run.problems.keys()].sort(byCode), lexicon.entries);
+        yield* rolloutRows(run.name, tallies, [...run.problems.keys()].sort(byCode), named(lexicon, by));
     };
     return { dynamics, examples, rollouts };
   }
@@ -332,12 +343,12 @@ function orderedTallies(run: Run): Tally[] {
 function runDynamics(
   run: Run,
   tallies: readonly Tally[],
-  { entries, clusters }: DynamicsLexicon,
-  matchedTraces: number | null,
-  seed: number,
+  lexicon: DynamicsLexicon,
+  how: Pick<Dynamics["method"], "by" | "matchedTraces" | "seed">,
 ): RunDynamics {
+  const { entries, clusters } = lexicon;
   const clusterOf = clusters && entries.map((entry) => entry.cluster!);
-  const steps = relativeTo(tallies.map((tally) => stepDynamics(tally, entries, clusterOf, matchedTraces, seed)));
+  const steps = relativeTo(tallies.map((tally) => stepDynamics(tally, clusterOf, named(lexicon, how.by), how)));
   const trends = trendsOf(tallies, (entry) => entry, run.problems.size);
   const clusterTrends = clusterOf ? trendsOf(tallies, (entry) => clusterOf[entry], run.problems.size) : [];
   const labels = new Map(clusters?.map((cluster) => [cluster.id, cluster]));
@@ -377,16 +388,15 @@ function runDynamics(
         };
       })
       .sort((a, b) => b.problems - a.problems || a.firstStep - b.firstStep || (a.label < b.label ? -1 : 1)),
-    phases: phasesOf(phaseCurves(steps), seed),
+    phases: phasesOf(phaseCurves(steps), how.seed),
   };
 }
 
 function stepDynamics(
   tally: Tally,
-  entries: readonly GramEntry[],
   clusterOf: readonly number[] | undefined,
-  matchedTraces: number | null,
-  seed: number,
+  named: boolean,
+  { by, matchedTraces, seed }: Pick<Dynamics["method"], "by" | "matchedTraces" | "seed">,
 ): StepDynamics {
   const traces = tally.key.length;
   const matched = matchedTraces !== null && traces >= matchedTraces ? matchedTraces : null;
@@ -403,20 +413,24 @@ function stepDynamics(
     semanticEntropy: { grams: estimates.grams, clusters: estimates.clusters },
     conditionalEntropy: estimates.conditional,
     planningRatio: estimates.planningRatio,
+    lexiconCoverage: by === "context" ? estimates.lexiconCoverage : null,
     movesPerTrace: estimates.movesPerTrace,
-    functions: entries.every((entry) => entry.function !== undefined) ? functionsOf(tally, entries) : null,
+    functions: named ? functionsOf(tally) : null,
     tokenMeasures: tally.tokenSums.traces > 0 ? tokenMeasures(tally) : null,
   };
 }
 
-function functionsOf(tally: Tally, entries: readonly GramEntry[]): Record<StrategicFunction, number> {
-  const counts = Object.fromEntries(FUNCTIONS.map((name) => [name, 0])) as Record<StrategicFunction, number>;
-  for (let i = 0; i < tally.entry.length; i++) {
-    const name = entries[tally.entry.data[i]].function;
-    if (name) counts[name]++;
-  }
-  for (const name of FUNCTIONS) counts[name] /= tally.key.length;
-  return counts;
+/** Whether it is known what moves do: by context the tagger says so, by grams the lexicon may. */
+const named = ({ entries }: DynamicsLexicon, by: Way): boolean =>
+  by === "context" || entries.every((entry) => entry.function !== undefined);
+
+function functionsOf(tally: Tally): Record<StrategicFunction, number> {
+  const counts = new Array<number>(FUNCTIONS.length).fill(0);
+  for (let i = 0; i < tally.purpose.length; i++) if (tally.purpose.data[i] >= 0) counts[tally.purpose.data[i]]++;
+  return Object.fromEntries(FUNCTIONS.map((name, f) => [name, counts[f] / tally.key.length])) as Record<
+    StrategicFunction,
+    number
+  >;
 }
 
 function tokenMeasures({ tokenSums: sums }: Tally): TokenMeasures {
@@ -492,6 +506,7 @@ export function curvesOf(steps: readonly StepDynamics[]) {
     clusterEntropy: curve((s) => s.semanticEntropy.clusters?.value),
     conditionalEntropy: curve((s) => s.conditionalEntropy.value),
     planningRatio: curve((s) => s.planningRatio.value),
+    lexiconCoverage: curve((s) => s.lexiconCoverage?.value),
     movesPerTrace: curve((s) => s.movesPerTrace.value),
     accuracy: curve((s) => s.accuracy?.value),
     words: curve((s) => s.words.value),

@@ -1,7 +1,9 @@
 /** A few traces to look at: the same problem, where possible, at the first, a middle and the last step. */
 
+import { FUNCTIONS } from "../lexicon/lexicon.js";
 import type { MarkedSpan } from "../lexicon/mask.js";
-import type { GramEntry, Occurrence } from "../lexicon/match.js";
+import type { GramEntry } from "../lexicon/match.js";
+import type { Mark } from "../tagger/marks.js";
 import { isPair } from "../text/characters.js";
 import type { PlacedTokens, TokenData } from "./tokens.js";
 
@@ -58,17 +60,23 @@ export function keep(kept: Candidate[], candidate: Candidate): void {
 /** The part of a trace that is shown, in memory of its own. */
 export function shown(
   text: string,
-  occurrences: readonly Occurrence[],
+  marks: readonly Mark[],
   entries: readonly GramEntry[],
   tokens: (TokenData & { placed: PlacedTokens }) | undefined,
 ): Pick<Candidate, "text" | "omitted" | "spans" | "tokens"> {
   let end = Math.min(text.length, LONGEST);
   if (isPair(text, end - 1)) end--;
-  const spans = occurrences
-    .filter((occurrence) => occurrence.start < end)
-    .map((occurrence) => {
-      const { gram, function: purpose } = entries[occurrence.entry];
-      return { start: occurrence.start, end: Math.min(end, occurrence.end), gram, function: purpose };
+  const spans = marks
+    .filter((mark) => mark.start < end)
+    .map((mark): MarkedSpan => {
+      const known = mark.entry < 0 ? undefined : entries[mark.entry];
+      const here = mark.function;
+      return {
+        start: mark.start,
+        end: Math.min(end, mark.end),
+        gram: known?.gram ?? null,
+        function: here === undefined ? known?.function : here === null ? null : FUNCTIONS[here],
+      };
     });
   const count = tokens ? firstFrom(tokens.placed.starts, end) : 0;
   return {

@@ -38,6 +38,8 @@ export interface StepEstimates {
   words: Estimate;
   tokens: Estimate | null;
   planningRatio: Estimate;
+  /** share of the planning words that a gram of the lexicon covers; null where no word plans */
+  lexiconCoverage: Estimate | null;
   movesPerTrace: Estimate;
 }
 
@@ -46,7 +48,7 @@ interface Prepared {
   /** traces of each problem, as positions in the tally */
   problems: number[][];
   traces: number[];
-  /** per move its (gram, following) pair */
+  /** per move its (gram, following) pair, -1 for a move that is none of the lexicon's grams */
   pair: Int32Array;
   /** per pair its gram, and whether words follow at all */
   gramOf: Int32Array;
@@ -124,6 +126,7 @@ export function estimate(
     words: interval((m) => m.words)!,
     tokens: interval((m) => m.tokens),
     planningRatio: interval((m) => m.planningRatio)!,
+    lexiconCoverage: interval((m) => m.lexiconCoverage),
     movesPerTrace: interval((m) => m.movesPerTrace)!,
   };
 }
@@ -151,6 +154,10 @@ function prepare(tally: Tally, clusterOf: readonly number[] | undefined): Prepar
   for (const trace of traces)
     for (let i = trace === 0 ? 0 : tally.end.data[trace - 1]; i < tally.end.data[trace]; i++) {
       const entry = tally.entry.data[i];
+      if (entry < 0) {
+        pair[i] = -1;
+        continue;
+      }
       const following = tally.following.data[i];
       let gram = grams.get(entry);
       if (gram === undefined) {
@@ -192,6 +199,7 @@ interface Measures {
   words: number;
   tokens: number | null;
   planningRatio: number;
+  lexiconCoverage: number | null;
   movesPerTrace: number;
 }
 
@@ -200,6 +208,7 @@ function measures(tally: Tally, prepared: Prepared, weights: Float64Array): Meas
   let traces = 0;
   let words = 0;
   let planningWords = 0;
+  let coveredWords = 0;
   let moves = 0;
   let graded = 0;
   let succeeded = 0;
@@ -211,6 +220,7 @@ function measures(tally: Tally, prepared: Prepared, weights: Float64Array): Meas
     traces += weight;
     words += weight * tally.words.data[i];
     planningWords += weight * tally.planningWords.data[i];
+    coveredWords += weight * tally.coveredWords.data[i];
     moves += weight * (tally.end.data[i] - (i === 0 ? 0 : tally.end.data[i - 1]));
     const success = tally.success.data[i];
     if (success >= 0) {
@@ -233,6 +243,7 @@ function measures(tally: Tally, prepared: Prepared, weights: Float64Array): Meas
     words: words / traces,
     tokens: counted > 0 ? tokens / counted : null,
     planningRatio: words > 0 ? planningWords / words : 0,
+    lexiconCoverage: planningWords > 0 ? coveredWords / planningWords : null,
     movesPerTrace: moves / traces,
   };
 }
@@ -243,7 +254,7 @@ function pairCounts(tally: Tally, { pair, gramOf }: Prepared, weights: Float64Ar
   for (let trace = 0; trace < weights.length; trace++) {
     const end = tally.end.data[trace];
     if (weights[trace] === 0) i = end;
-    for (; i < end; i++) counts[pair[i]] += weights[trace];
+    for (; i < end; i++) if (pair[i] >= 0) counts[pair[i]] += weights[trace];
   }
   return counts;
 }

@@ -1,5 +1,4 @@
 import { FUNCTIONS } from "../lexicon/lexicon.js";
-import type { GramEntry } from "../lexicon/match.js";
 import type { Tally } from "./tally.js";
 
 /** Flat numbers by name, with what they are of. */
@@ -7,20 +6,20 @@ export type Row = Record<string, string | number | null>;
 
 /**
  * A row per rollout, by steps and within a step in the order of the input: what a dashboard shows beside its reward.
- * Moves by function only where the lexicon names them.
  * @param problems the run's problems, by the tallies' indices
+ * @param named whether it is known what moves do
  */
 export function* rolloutRows(
   run: string,
   tallies: readonly Tally[],
   problems: readonly string[],
-  entries: readonly GramEntry[],
+  named: boolean,
 ): Generator<Row> {
-  const named = entries.every((entry) => entry.function);
   for (const tally of tallies)
     for (let trace = 0; trace < tally.key.length; trace++) {
       const from = trace === 0 ? 0 : tally.end.data[trace - 1];
-      const moves = tally.entry.data.subarray(from, tally.end.data[trace]);
+      const to = tally.end.data[trace];
+      const purposes = tally.purpose.data.subarray(from, to);
       const [words, planningWords] = [tally.words.data[trace], tally.planningWords.data[trace]];
       const [tokens, success] = [tally.tokens.data[trace], tally.success.data[trace]];
       yield {
@@ -32,14 +31,11 @@ export function* rolloutRows(
         tokens: tokens < 0 ? null : tokens,
         planningWords,
         planningRatio: words > 0 ? Number((planningWords / words).toPrecision(6)) : null,
-        moves: moves.length,
-        kinds: new Set(moves).size,
+        moves: to - from,
+        kinds: new Set(tally.entry.data.subarray(from, to).filter((entry) => entry >= 0)).size,
         ...(named &&
           Object.fromEntries(
-            FUNCTIONS.map((name) => [
-              name,
-              moves.reduce((sum, entry) => sum + Number(entries[entry].function === name), 0),
-            ]),
+            FUNCTIONS.map((name, f) => [name, purposes.reduce((sum, purpose) => sum + Number(purpose === f), 0)]),
           )),
       };
     }

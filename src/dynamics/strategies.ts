@@ -30,6 +30,7 @@ export function appearancesOf(tallies: readonly Tally[], kindOf: (entry: number)
     let i = 0;
     for (let trace = 0; trace < tally.key.length; trace++)
       for (; i < tally.end.data[trace]; i++) {
+        if (tally.entry.data[i] < 0) continue;
         const kind = kindOf(tally.entry.data[i]);
         let steps = found.get(kind);
         if (!steps) {

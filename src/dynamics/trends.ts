@@ -65,6 +65,7 @@ export function trendsOf(tallies: readonly Tally[], kindOf: (entry: number) => n
     for (let trace = 0; trace < tally.key.length; trace++) {
       const kinds = new Set<number>();
       for (; i < tally.end.data[trace]; i++) {
+        if (tally.entry.data[i] < 0) continue;
         const kind = kindOf(tally.entry.data[i]);
         let one = found.get(kind);
         if (!one) {

@@ -45,6 +45,32 @@ describe("sg-mine dynamics", () => {
     expect(result.runs[0].steps).toHaveLength(9);
   });
 
+  it("goes by context, and by the lexicon's grams when asked", () => {
+    const one = JSON.parse(dynamics(["lexicon.json", "run.jsonl", "-q"]).stdout);
+    const other = JSON.parse(dynamics(["lexicon.json", "run.jsonl", "-q", "--by", "grams"]).stdout);
+    expect([one.method.by, other.method.by]).toEqual(["context", "grams"]);
+    // all that the lexicon covers of what plans, step by step, and what `tag` says of the whole run
+    const tagged = spawnSync(
+      "node",
+      [join(root, "bin/sg-mine.js"), "tag", "lexicon.json", "run.jsonl", "-o", "tags.jsonl"],
+      {
+        encoding: "utf8",
+        cwd: folder,
+      },
+    );
+    const said = /cover ([\d.]+) % of (\d+) planning words/.exec(tagged.stderr)!;
+    const sum = (of: (step: { traces: number } & Record<string, { value: number }>) => number) =>
+      one.runs[0].steps.reduce((total: number, step: never) => total + of(step), 0);
+    const planning = sum(({ traces, words, planningRatio }) => traces * words.value * planningRatio.value);
+    const covered = sum(
+      ({ traces, words, planningRatio, lexiconCoverage }) =>
+        traces * words.value * planningRatio.value * lexiconCoverage.value,
+    );
+    expect(Math.round(planning)).toBe(Number(said[2]));
+    expect((100 * covered) / planning).toBeCloseTo(Number(said[1]), 0);
+    expect(other.runs[0].steps.every((step: { lexiconCoverage: unknown }) => step.lexiconCoverage === null)).toBe(true);
+  });
+
   it("gives the same bytes from a file, a pipe and files named by their step", () => {
     const some = lines(records.filter(({ step }) => step <= 30));
     const piped = dynamics(["lexicon.json", "-q"], some);

@@ -2,7 +2,12 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { createMeasurer, type DynamicsLexicon, type DynamicsOptions } from "../../src/dynamics/dynamics.js";
+import { FUNCTIONS } from "../../src/lexicon/lexicon.js";
+import { createMatcher } from "../../src/lexicon/match.js";
 import { createRandom } from "../../src/statistics/random.js";
+import { createContextMarker } from "../../src/tagger/marks.js";
+import { readModel } from "../../src/tagger/model.js";
+import { createTagger } from "../../src/tagger/tagger.js";
 import { tracesOf } from "../../src/traces/shapes/record.js";
 import { lexicon, runRecords } from "./run.js";
 
@@ -90,6 +95,34 @@ describe("createMeasurer", () => {
   it("takes the step from the file's name", () => {
     const { dynamics } = measure({ run: [trace(undefined, "We need to find x.")] }, lexicon, {}, "dumps/300.jsonl");
     expect(dynamics.runs[0].steps.map(({ step }) => step)).toEqual([300]);
+  });
+
+  it("measures by context what the tagger marks, whatever the lexicon holds", async () => {
+    const tagger = await readModel();
+    const text =
+      "Wait, let me check. Okay, so I need to find the total. Adding the numbers gives 12. Then we need to find it.";
+    const rest = "Adding the numbers gives twelve.";
+    const run = [trace(1, text), trace(1, rest, { problem_id: "q" })];
+    const [step] = measure({ run }, lexicon, { tagger }).dynamics.runs[0].steps;
+    const marker = createContextMarker(createTagger(tagger), createMatcher(lexicon.entries));
+    const { marks, words: restWords } = marker.mark(rest);
+    expect(marks).toEqual([]);
+    const found = marker.mark(text);
+    const words = found.words + restWords;
+    // moves of the lexicon and moves of none, or this test tells nothing
+    const known = found.marks.filter(({ entry }) => entry >= 0);
+    expect(known.length).toBeGreaterThan(0);
+    expect(known.length).toBeLessThan(found.marks.length);
+    expect(step.planningRatio.value).toBeCloseTo(found.planningWords / words, 5);
+    expect(step.lexiconCoverage!.value).toBeCloseTo(found.coveredWords / found.planningWords, 5);
+    expect(step.movesPerTrace.value).toBe(found.marks.length / 2);
+    for (const [f, name] of FUNCTIONS.entries())
+      expect(step.functions![name]).toBe(found.marks.filter((mark) => mark.function === f).length / 2);
+    const kinds = new Map<number, number>();
+    for (const { entry } of known) kinds.set(entry, (kinds.get(entry) ?? 0) + 1);
+    const entropy = [...kinds.values()].reduce((sum, n) => sum - (n / known.length) * Math.log(n / known.length), 0);
+    expect(step.semanticEntropy.grams.value).toBeCloseTo(entropy, 5);
+    expect(measure({ run }, lexicon).dynamics.runs[0].steps[0].lexiconCoverage).toBeNull();
   });
 
   it("counts a move within another once, and its words as planning once", () => {

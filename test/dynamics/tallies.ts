@@ -6,14 +6,18 @@ export interface SimpleTrace {
   entries: number[];
   /** number of the words that follow each; 0 (none) unless given */
   following?: number[];
+  /** place of the function of each; unknown unless given */
+  functions?: number[];
   success?: boolean;
   words?: number;
+  /** planning words that the lexicon covers; all unless given */
+  covered?: number;
 }
 
 export function tallyOf(step: number, traces: readonly SimpleTrace[]): Tally {
   const tally = createTally(step);
-  traces.forEach(({ problem, entries, following, success, words = 100 }, key) => {
-    const moves = entries.map((entry) => ({ first: 0, last: 0, start: 0, end: 0, entry }));
+  traces.forEach(({ problem, entries, following, functions, success, words = 100, covered = entries.length }, key) => {
+    const marks = entries.map((entry) => ({ first: 0, last: 0, start: 0, end: 0, entry }));
     addToTally(tally, {
       problem,
       key,
@@ -22,8 +26,10 @@ export function tallyOf(step: number, traces: readonly SimpleTrace[]): Tally {
       moves: {
         words,
         planningWords: entries.length,
-        occurrences: moves,
-        moves,
+        coveredWords: covered,
+        marks,
+        moves: marks,
+        functions: functions ?? entries.map(() => -1),
         following: following ?? entries.map(() => 0),
       },
     });

@@ -49,7 +49,7 @@ export function moreCurves(runs: readonly RunDynamics[]): Figure[] {
         id: "planning-ratio",
         title: "Planning ratio",
         yLabel: "share of words",
-        caption: "Share of the words that lie inside a strategic gram.",
+        caption: "Share of the words that plan.",
         missing: "",
         percent: true,
       },
@@ -61,12 +61,29 @@ export function moreCurves(runs: readonly RunDynamics[]): Figure[] {
         id: "functions",
         title: "Moves per trace by function",
         yLabel: "moves per trace",
-        caption: "Strategic grams per trace; of overlapping ones the first counts.",
+        caption: "Moves per trace.",
         missing: "The lexicon names no functions.",
         fromZero: true,
       },
       FUNCTIONS.map((name, i) => ({ name, color: name, dashed: i % 2 === 1, of: (s) => s.functions?.[name] })),
     ),
+    ...(runs.some(({ steps }) => steps.some((step) => step.lexiconCoverage))
+      ? [
+          stepFigure(
+            runs,
+            {
+              id: "lexicon-coverage",
+              title: "Planning that the lexicon covers",
+              yLabel: "share of planning words",
+              caption:
+                "Share of the words that plan, as the tagger reads them in context, that lie inside one of the lexicon’s grams. Where it falls, the lexicon is due for mining.",
+              missing: "",
+              percent: true,
+            },
+            [{ name: "covered", color, of: (s) => s.lexiconCoverage }],
+          ),
+        ]
+      : []),
     stepFigure(
       runs,
       {

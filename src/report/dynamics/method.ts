@@ -9,6 +9,9 @@ export function method({ method: m, lexicon, input, runs }: Dynamics): string {
   const lines = [
     `${count(input.traces)} traces from ${count(input.records)} records${skipped.length > 0 ? `; skipped: ${skipped.map(([why, n]) => `${count(n)} × ${text(why)}`).join(", ")}` : ""}. Input digest <code>${text(input.digest.slice(0, 16))}…</code>.`,
     `Lexicon of ${count(lexicon.grams)} strategic grams${lexicon.clusters === null ? ", without clusters" : ` in ${count(lexicon.clusters)} clusters`}.`,
+    m.by === "context"
+      ? "Planning is what the tagger reads as such in its context; a move belongs to the entry that most of it is. Entropies, trends and strategies are those of the moves that belong to one."
+      : "Planning is every occurrence of the lexicon’s grams, whatever stands around it.",
     `Intervals: ${m.draws} bootstrap draws of whole problems, 95 %, centred on the value (seed ${m.seed}).`,
     m.matchedTraces === null
       ? "One step only: no sizes to match."
