@@ -52,6 +52,11 @@ export async function* csvRecords(
 }
 
 function headerOf(file: string, cells: readonly string[]): string[] {
+  const other = cells.length === 1 ? /[;|\t]/.exec(cells[0]!)?.[0] : undefined;
+  if (other !== undefined)
+    throw new InputError(
+      `${file}: its cells stand apart by ${JSON.stringify(other)}; write them with commas, or tabs as .tsv`,
+    );
   const names = cells.map((cell) => cell.trim());
   const twice = names.find((name, i) => name !== "" && names.indexOf(name) !== i);
   if (twice !== undefined)

@@ -43,6 +43,18 @@ const OTHERS: [magics: string[], what: string][] = [
   [["\x89PNG", "\xff\xd8\xff", "GIF8", "%PDF"], "a picture or a document, not traces"],
 ];
 
+/** Files of other kinds that begin as anything may, by their names. */
+const PICKLE = "a Python pickle, which is not read; write its records as JSON lines";
+const BINARY: Record<string, string> = {
+  pkl: PICKLE,
+  pickle: PICKLE,
+  pt: PICKLE,
+  pth: PICKLE,
+  xls: "an Excel workbook; save the sheet as CSV",
+  docx: "an Office document, not traces",
+  bin: "a binary file, not traces",
+};
+
 /** A text's first lines that are looked at. */
 const LINES = 50;
 
@@ -91,6 +103,9 @@ export function kindOfContent(file: string, head: Uint8Array): FileKind {
     const names = first.split(delimiter).map((name) => foldName(name.trim().replace(/^"(.*)"$/, "$1")));
     if (named === undefined && names.length > 1 && names.some(isTraceFieldName)) return kind;
   }
+  const extension = /\.(\w+)(?:\.(?:gz|zst))?$/.exec(file)?.[1]?.toLowerCase();
+  if (extension !== undefined && Object.hasOwn(BINARY, extension))
+    throw new InputError(`${file}: ${BINARY[extension]}`);
   if (!lines.some((line) => /^\s*[[{"]/.test(line) && parses(line) !== undefined)) refuseText(file, text, named);
   return named ?? "jsonl";
 }

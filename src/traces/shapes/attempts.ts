@@ -19,7 +19,7 @@ import {
   unwrapped,
 } from "./messages.js";
 import { type Reached, reach } from "./paths.js";
-import { type Rollout, rolloutsIn, textsByKey, thinkingOf } from "./rollouts.js";
+import { type Rollout, rolloutsIn, textsByKey, thinkingOf, thinkingOfEach } from "./rollouts.js";
 import { toldBy } from "./success.js";
 import { joinThinking } from "./text.js";
 
@@ -124,11 +124,13 @@ function isTold({ holder, fields, field, rollouts }: Attempts, outer: Record<str
   const verdict = fields.verdicts.some((key) => toldBy(key, holder[key], holder) !== undefined);
   if (isWeakText(field)) return verdict || (hasProblem(fields) && typeof holder[field] === "string");
   if (verdict || hasProblem(fields)) return true;
+  const value = holder[field];
+  if (isMessageList(value) && value.some((message) => speakerOf(unwrapped(message)) === "user")) return true;
   const asked = outer.some((object) => {
     const around = survey(object);
     return hasProblem(around) || around.weakId !== undefined;
   });
-  return asked && rollouts.length > 0 && (typeof holder[field] === "object" || SURE.test(foldName(field)));
+  return asked && rollouts.length > 0 && (typeof value === "object" || SURE.test(foldName(field)));
 }
 
 const hasProblem = ({ problemId, problemText }: Survey): boolean =>
@@ -179,7 +181,12 @@ function ownAttempts(holder: Record<string, unknown>, fields: Survey, path: (str
       if (fuller !== undefined) return all(fuller, rolloutsNamed(holder[fuller], fuller));
       why = tooShort(holder, fields, field, rollouts);
       if (why !== undefined) continue;
-      if (thinking && rollouts.length === 1 && field !== fields.thinking && !weak)
+      const each = thinkingOfEach(holder, rollouts.length);
+      if (each !== undefined)
+        rollouts.forEach((rollout, i) => {
+          rollout.text = joinThinking(each[i]!, rollout.text);
+        });
+      else if (thinking && rollouts.length === 1 && field !== fields.thinking && !weak)
         rollouts[0]!.text = joinThinking(thinking, rollouts[0]!.text);
       return all(field, rollouts);
     }
@@ -198,6 +205,9 @@ function ownAttempts(holder: Record<string, unknown>, fields: Survey, path: (str
   return { attempts: [], why };
 }
 
+/** What stands beside the messages of an agent's run, and beside no prompt. */
+const RUN = ["exit_status", "trajectory_format", "submission", "model_patch", "git_patch", "traj_id"];
+
 function isEpisode(
   holder: Record<string, unknown>,
   fields: Survey,
@@ -206,7 +216,8 @@ function isEpisode(
 ): boolean {
   return (
     (judged && fields.verdicts.some((key) => toldBy(key, holder[key], holder) !== undefined)) ||
-    messages.some((m) => Array.isArray(m.tool_calls) || m.role === "tool" || m.role === "function")
+    messages.some((m) => Array.isArray(m.tool_calls) || m.role === "tool" || m.role === "function") ||
+    RUN.some((key) => key in holder || (isObject(holder.info) && key in holder.info))
   );
 }
 

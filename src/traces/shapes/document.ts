@@ -1,6 +1,7 @@
 import { isObject } from "../../json.js";
 import type { TraceOptions } from "../trace.js";
-import { isOthersAlone, isWeakText, survey } from "./fields.js";
+import { isNameOfSteps, isStep } from "./episode.js";
+import { foldName, isOthersAlone, isWeakText, survey } from "./fields.js";
 import { reach } from "./paths.js";
 import { tracesOf } from "./record.js";
 import { isEventLine } from "./session.js";
@@ -12,6 +13,9 @@ export const CONTAINERS = new Set(
     " ",
   ),
 );
+
+/** Names of what is not the model's in a record, and of lists of records in a document. */
+const PLURAL = new Set("tasks problems questions queries prompts evaluations evals logs contexts".split(" "));
 
 export interface PlacedValue {
   place: string;
@@ -114,6 +118,8 @@ function lists(value: unknown, path: string, named: Named, found: PlacedValue[],
   if (Array.isArray(value)) {
     const objects = value.filter(isObject);
     if (objects.length === 0 || isEventLine(objects[0])) return;
+    // an agent's steps may each hold what it was asked
+    if (isNameOfSteps(foldName(path.slice(path.lastIndexOf(".") + 1))) && objects.some(isStep)) return;
     if (objects.slice(0, LOOKED).some((item) => holdsTraces(item, named, false))) {
       // not one by one as arguments: there may be more than a call takes
       for (const one of placed(value, path)) found.push(one);
@@ -124,7 +130,7 @@ function lists(value: unknown, path: string, named: Named, found: PlacedValue[],
     });
   } else if (isObject(value))
     for (const key of Object.keys(value))
-      if (!isOthersAlone(key) || CONTAINERS.has(key))
+      if (!isOthersAlone(key) || CONTAINERS.has(key) || PLURAL.has(key))
         lists(value[key], path === "" ? key : `${path}.${key}`, named, found, depth + 1);
 }
 

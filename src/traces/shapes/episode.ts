@@ -19,17 +19,22 @@ const MARKS = [
 /** An agent's step: {thought, action, observation}, {model_output, state}, [action, observation] and the like. */
 export function isStep(value: unknown): boolean {
   if (Array.isArray(value)) return isActionPair(value);
-  if (!isObject(value) || isMessage(unwrapped(value))) return false;
+  if (!isObject(value)) return false;
+  if (isOfSdk(value)) return true;
+  if (isMessage(unwrapped(value))) return false;
   return (
     MARKS.some((key) => key in value) &&
     (isEvent(value) || wordsOfStep(value) !== "" || "action" in value || "observation" in value)
   );
 }
 
-/** OpenHands' events. */
+/** OpenHands' events: of its first version, and of its SDK, which names their kinds. */
 function isEvent(value: Record<string, unknown>): boolean {
-  return "source" in value && ("action" in value || "observation" in value);
+  return "source" in value && ("action" in value || "observation" in value || isOfSdk(value));
 }
+
+const isOfSdk = ({ kind, source }: Record<string, unknown>): boolean =>
+  typeof kind === "string" && typeof source === "string" && /(?:Event|Observation|Condensation\w*)$/.test(kind);
 
 /** What the agent thought and said in a list of steps, events and messages, step by step. */
 export function stepsText(steps: readonly unknown[]): string {
@@ -120,6 +125,14 @@ const isBlocks = (value: unknown): boolean => Array.isArray(value) && value.leng
 /** Words of an OpenHands event: what is no observation, from the agent, and not the system's message. */
 function wordsOfEvent(event: Record<string, unknown>): string {
   if (event.source !== "agent" || "observation" in event || event.action === "system") return "";
+  if (isOfSdk(event)) {
+    if (isObject(event.llm_message)) return messageText(event.llm_message);
+    const { action } = event;
+    const said =
+      isObject(action) && /^(?:Finish|Think)/.test(String(action.kind)) ? (action.message ?? action.thought) : "";
+    const thinking = blockText(event.thinking_blocks) || blockText(event.reasoning_content);
+    return [thinking, blockText(event.thought), blockText(said)].reduce(joinThinking, "");
+  }
   const args = isObject(event.args) ? event.args : {};
   const said = /^(?:message|think|finish|agent_finish)$/.test(String(event.action))
     ? [args.content, args.final_thought, args.thought === undefined ? event.message : undefined]

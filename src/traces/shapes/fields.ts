@@ -12,7 +12,7 @@ const NAMES = {
     ..."generation generations generated_text generated_solution generated_output model_output model_outputs".split(
       " ",
     ),
-    ..."model_response model_completion model_answer model_solution llm_output llm_response predictions resps".split(
+    ..."predicted_text model_response model_completion model_answer model_solution llm_output llm_response predictions resps".split(
       " ",
     ),
     ..."gen gens generated_answer actual_output output_response response_message generated_code candidates".split(" "),
@@ -57,7 +57,7 @@ const NAMES = {
     ..."scores grading_result eval_result evaluation_result test_result report metric metrics eval evaluation".split(
       " ",
     ),
-    ..."judge judgement judgment verification verifier_result feedback_stats".split(" "),
+    ..."judge judgement judgment verification verifier_result feedback_stats stats".split(" "),
     ..."score reward rewards final_reward total_reward reward_info reward_score result".split(" "),
   ],
   reward: "reward rewards total_reward final_reward reward_score score scores reward_info".split(" "),
@@ -76,7 +76,7 @@ const NAMES = {
  * in full; "assistant_reply" is an output; "judge_output" and "expected_response" are none of the model's.
  */
 const words = (list: string) => new Set(list.split(" "));
-const FULL = words("full raw complete original whole unparsed unfiltered verbatim untruncated");
+const FULL = words("full raw complete origin original whole unparsed unfiltered verbatim untruncated");
 const OUTPUT = words(
   "output outputs response responses completion completions generation generations generated gen gens reply replies continuation continuations rollout rollouts trajectory trajectories traj trace",
 );
@@ -226,6 +226,7 @@ export function isInFull(key: string): boolean {
 
 /** Whether nothing below a field of this name is the model's output. */
 export function isOfOthers(key: string): boolean {
+  if (/^task_(?:result|run|output)s?$/.test(foldName(key))) return false;
   return hasWord(key, NOT_THE_MODELS) || hasWord(key, ABOUT) || /^(?:generic_)?request$/.test(key);
 }
 
@@ -253,7 +254,7 @@ function fits(role: Role, value: unknown): boolean {
     case "problemText":
       return typeof value === "string" || typeof value === "object";
     case "thinking":
-      return typeof value === "string" || Array.isArray(value);
+      return typeof value === "string" || typeof value === "object";
     case "problemId":
     case "weakId":
     case "id":

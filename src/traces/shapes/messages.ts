@@ -140,7 +140,7 @@ export function turnsOf(messages: readonly unknown[]): string[] {
   const turns: string[] = [];
   for (const item of messages) {
     const message = unwrapped(item);
-    if (!isObject(message) || isDemo(message)) continue;
+    if (!isObject(message) || isDemo(message) || isSynthetic(item)) continue;
     // the Responses API's list, and Codex's: reasoning and calls of tools stand beside the messages
     const speaker = isReasoning(message) ? "model" : speakerOf(message);
     if (speaker !== "model") continue;
@@ -159,7 +159,7 @@ export function endsWithUser(messages: readonly unknown[]): boolean {
   return false;
 }
 
-const ELEMENT = /^\s*<([a-z_-]+)>[\s\S]*<\/\1>\s*$/;
+const ELEMENT = /^\s*<([a-z_-]+)>[\s\S]*<\/\1>\s*$|^This is the Gemini CLI\./;
 
 /** The first user turn of a message list, or all of them; the system text when there is no user. */
 export function userText(messages: readonly unknown[], all = false): string | undefined {
@@ -181,6 +181,11 @@ export function userText(messages: readonly unknown[], all = false): string | un
   if (surroundings !== undefined) return surroundings;
   return turns.length > 0 ? turns.join("\n\n") : system || undefined;
 }
+
+/** What a command line writes in the model's place: of errors and interruptions. */
+const isSynthetic = (item: unknown): boolean =>
+  isObject(item) &&
+  (item.isApiErrorMessage === true || (isObject(item.message) && item.message.model === "<synthetic>"));
 
 function isDemo(message: unknown): boolean {
   return isObject(message) && message.is_demo === true;

@@ -46,6 +46,7 @@ export function rolloutsIn(value: unknown, name = "", depth = 0): Rollout[] {
     if (fold === "choices") return [];
     if (isNameOfSteps(fold)) return [{ text: value.join("\n\n") }];
   }
+  if (isLikelihood(value)) return [];
   if (value.some(isStep)) return [{ text: stepsText(value) }];
   if (isBlockList(value)) return [{ text: blockText(value) }];
   if (isNameOfSteps(fold) && value.every(isObject)) {
@@ -56,6 +57,12 @@ export function rolloutsIn(value: unknown, name = "", depth = 0): Rollout[] {
     value.map((item, i) => [i, item]),
     depth,
   );
+}
+
+/** How likely a text was and whether it is the likeliest, as lm-evaluation-harness logs it for each option. */
+function isLikelihood(value: readonly unknown[]): boolean {
+  const [likely, greedy] = value;
+  return value.length === 2 && /^-?[\d.e+-]+$/.test(String(likely)) && /^(?:true|false)$/i.test(String(greedy));
 }
 
 /** Several rollouts by their key; one alone keeps none. */
@@ -82,12 +89,13 @@ function inObject(object: Record<string, unknown>, depth: number): Rollout[] {
     // Gemini's and FastChat's: {content: {parts}}, {turns: [text, text]}
     const inner = rolloutsIn(object[field], field, depth + 1);
     if (inner.length === 0) continue;
-    return inner.map((rollout) => ({
+    const each = thinkingOfEach(object, inner.length);
+    return inner.map((rollout, i) => ({
       own: object,
       ownFields: fields,
       ownField: field,
       ...rollout,
-      text: thinking && field !== fields.thinking ? joinThinking(thinking, rollout.text) : rollout.text,
+      text: joinThinking(each?.[i] ?? (field === fields.thinking ? "" : (thinking ?? "")), rollout.text),
     }));
   }
   if (Array.isArray(object.parts)) return [{ text: blockText(object.parts) }];
@@ -103,6 +111,16 @@ export function textsByKey(object: Record<string, unknown>): Rollout[] {
   return entries.length > 1 && entries.every(([, v]) => typeof v === "string")
     ? entries.map(([key, text]) => ({ text: text as string, key }))
     : [];
+}
+
+/** A list of thoughts in parallel to the list of outputs; undefined where there is none. */
+export function thinkingOfEach(object: Record<string, unknown>, count: number): string[] | undefined {
+  for (const name of ["reasonings", "reasoning_contents", "reasoning_content", "thinkings"]) {
+    const value = Object.hasOwn(object, name) ? object[name] : undefined;
+    if (Array.isArray(value) && value.length === count && value.every((v) => typeof v === "string" || v === null))
+      return value.map((v) => v ?? "");
+  }
+  return undefined;
 }
 
 /** Separate thinking beside the output field, as one text. */

@@ -14,7 +14,9 @@ const SESSIONS = [
 ];
 /** Types of lines that command lines log beside messages. */
 const LOGGED =
-  /^(?:session_meta|response_item|event_msg|turn_context|compacted|summary|file-history-snapshot|queue-operation|progress|result|thread\.\w+|turn\.\w+|item\.\w+)$/;
+  /^(?:session_meta|response_item|event_msg|turn_context|compacted|summary|file-history-snapshot|queue-operation|progress|result|system|stream_event|thread\.\w+|turn\.\w+|item\.\w+)$/;
+/** Calls of tools and what they gave, of OpenAI's Responses. */
+const CALL = /^(?:[a-z]+_)*call(?:_output)?$/;
 
 /** Whether a line is a message or an event of an episode, rather than a record of an attempt. */
 export function isEventLine(value: unknown): value is Record<string, unknown> {
@@ -22,13 +24,20 @@ export function isEventLine(value: unknown): value is Record<string, unknown> {
   const inner = unwrapped(value);
   const acts = ["action", "observation", "thought", "tool"].some((key) => key in value);
   const turn = isTurn(value) || (isObject(inner) && inner !== value && isTurn(inner));
-  if (!turn && !(isStep(value) && acts) && !isLogged(value)) return false;
+  if (isLogged(value) || (typeof value.type === "string" && CALL.test(value.type))) return true;
+  if (!turn && !(isStep(value) && acts)) return false;
   const fields = survey(value);
-  if (isLogged(value)) return true;
   return (
     sureProblem(value, fields) === undefined &&
     !fields.verdicts.some((key) => toldBy(key, value[key], value) !== undefined)
   );
+}
+
+/** Whether a line is an object that has no field for an output, nor one for a verdict. */
+function isAside(line: unknown): boolean {
+  if (!isObject(line)) return false;
+  const { texts, verdicts } = survey(line);
+  return texts.length === 0 && verdicts.length === 0;
 }
 
 function isLogged(value: Record<string, unknown>): boolean {
@@ -45,9 +54,11 @@ function isLogged(value: Record<string, unknown>): boolean {
 
 /** Whether the first lines of a file are one or more episodes, line by line: several turns, and not the model's alone. */
 export function isEventLog(lines: readonly unknown[]): boolean {
-  if (lines.length < 2 || !lines.every(isEventLine)) return false;
-  const keyed = lines.some((line) => sessionOf(line) !== undefined);
-  const others = lines.some((line) => speakerOf(unwrapped(line)) === "user" || isStep(line) || isLogged(line));
+  const events = lines.filter(isEventLine);
+  // what a log says of itself may stand before and between
+  if (events.length < 2 || !lines.every((line) => isEventLine(line) || isAside(line))) return false;
+  const keyed = events.some((line) => sessionOf(line) !== undefined);
+  const others = events.some((line) => speakerOf(unwrapped(line)) === "user" || isStep(line) || isLogged(line));
   return keyed || others;
 }
 
@@ -55,7 +66,9 @@ export function isEventLog(lines: readonly unknown[]): boolean {
 export function sessionOf(event: Record<string, unknown>): string | undefined {
   for (const name of SESSIONS) {
     const value = event[name];
-    if (typeof value === "string" || typeof value === "number") return String(value);
+    // a sub-agent's words are an episode of its own
+    const apart = event.isSidechain === true ? `/${String(event.agentId ?? "sidechain")}` : "";
+    if (typeof value === "string" || typeof value === "number") return `${value}${apart}`;
   }
   return undefined;
 }

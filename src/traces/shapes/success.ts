@@ -31,7 +31,7 @@ const COUNTS = set("correct passed succeeded solved resolved success");
 const WORDY = set("grade result outcome eval evaluation report test_result judge judgement judgment");
 /** Names of objects of scores by scorer. */
 const SCORERS = set(
-  "scores score metric metrics feedback_stats eval evaluation eval_result evaluation_result reward rewards reward_info",
+  "scores score metric metrics stats feedback_stats eval evaluation eval_result evaluation_result reward rewards reward_info",
 );
 /** Of the names inside an object of metrics, those that say whether the output is right, best first. */
 const TELLING = [

@@ -5,7 +5,16 @@ import { afterTranscript } from "./templates.js";
 export function outputText(raw: string, prompts: readonly string[]): string {
   const echo = prompts.find((prompt) => raw.startsWith(prompt));
   const text = afterTranscript(echo === undefined ? raw : raw.slice(echo.length).trimStart());
-  return reasoningInJson(text) ?? text;
+  return reasoningInJson(text) ?? withoutObservations(text);
+}
+
+/** ReAct's thoughts and actions in one text, without what the tools said in between. */
+function withoutObservations(text: string): string {
+  if (!text.includes("\nObservation") || !/^\s*Thought(?: \d+)?:/.test(text)) return text;
+  return text.replace(
+    /\nObservation(?: \d+)?:[\s\S]*?(?=\n(?:Thought|Action|Final Answer)(?: \d+)?:|$(?![\s\S]))/g,
+    "",
+  );
 }
 
 /** Thinking before the answer; once, when the answer repeats it. */

@@ -136,3 +136,8 @@ describe("csvRecords", () => {
     expect([open.records.length, open.end]).toEqual([1, expect.stringContaining("never closed")]);
   });
 });
+
+it.each([";", "|", "\t"])("names the delimiter %j where it is another", async (other) => {
+  const text = ["question", "response", "correct"].join(other);
+  expect((await read(Buffer.from(`${text}\na${other}b${other}true\n`), ",")).end).toMatch(/stand apart by/);
+});

@@ -32,6 +32,8 @@ describe("a file is what it holds", () => {
     ["a.html", "<!DOCTYPE html><p>hello", /HTML/],
     ["a.arrow", "ARROW1\0\0", /Arrow/],
     ["a.jsonl", "\x80\x04\x95", /pickle/],
+    ["a.pkl", "(lp0\n(dp1\n", /pickle/],
+    ["a.xls", "no workbook", /Excel/],
     ["a.bz2", "BZh91AY", /bzip2/],
     ["a.db", "SQLite format 3\0", /SQLite/],
     ["a.tar", `${"x".padEnd(257, "\0")}ustar\0`, /tar archive/],
