@@ -8,6 +8,8 @@ import { below, seededRandom } from "../statistics/random.js";
 export interface Placebo {
   /** in the order of the entries that they stand for */
   grams: CountedGram[];
+  /** per gram the index of that entry */
+  of: number[];
   /** entries without one: no other gram of that many words is left */
   unmatched: number;
   /** occurrences of the placebo / of the entries it stands for */
@@ -46,10 +48,11 @@ export function placeboOf(originals: readonly Original[], counted: Grams, maxN: 
     pool.sort((a, b) => a.usage.occurrences - b.usage.occurrences || (a.text < b.text ? -1 : 1));
   const random = seededRandom(seed);
   const grams: CountedGram[] = [];
+  const of: number[] = [];
   let wanted = 0;
   let got = 0;
   let unmatched = 0;
-  for (const { words, occurrences } of originals) {
+  for (const [index, { words, occurrences }] of originals.entries()) {
     const pool = pools.get(words.length) ?? [];
     if (pool.length === 0) {
       unmatched++;
@@ -58,10 +61,11 @@ export function placeboOf(originals: readonly Original[], counted: Grams, maxN: 
     const [from, to] = nearestRange(pool, occurrences);
     const [gram] = pool.splice(from + below(random, to - from), 1);
     grams.push(gram);
+    of.push(index);
     wanted += occurrences;
     got += gram.usage.occurrences;
   }
-  return { grams, unmatched, occurrences: wanted === 0 ? 0 : Math.round((got / wanted) * 10_000) / 10_000 };
+  return { grams, of, unmatched, occurrences: wanted === 0 ? 0 : Math.round((got / wanted) * 10_000) / 10_000 };
 }
 
 /** The range of the pool, sorted by occurrences, that lies nearest to a number of them. */

@@ -26,7 +26,7 @@ export interface Recount {
 export async function recount<T>(
   batches: AsyncIterable<Batch>,
   traces: TraceOptions,
-  { maxN, floor }: { maxN: number; floor: number },
+  { maxN, floor }: { maxN: number; floor: number | ((corpus: Corpus) => number) },
   { threads, memory }: Pick<RecountTools, "threads" | "memory">,
   use: (recount: Recount) => Promise<T>,
 ): Promise<T> {
@@ -34,7 +34,11 @@ export async function recount<T>(
   try {
     for await (const batch of batches) await counter.take(batch);
     const corpus = await counter.finish();
-    return await use({ counter, corpus, counted: await counter.count(floor) });
+    return await use({
+      counter,
+      corpus,
+      counted: await counter.count(typeof floor === "number" ? floor : floor(corpus)),
+    });
   } finally {
     await counter.close();
   }

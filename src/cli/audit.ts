@@ -1,15 +1,20 @@
 import type { Command } from "commander";
 import type { Agreement, Precision } from "../audit/agreement.js";
 import type { Audit } from "../audit/audit.js";
+import type { Attempt } from "../audit/success/attempts.js";
 import { printable } from "../errors.js";
+import type { TraceOptions } from "../traces/trace.js";
 import { hubOf } from "./hub.js";
 import { claimFiles } from "./inputs.js";
 import * as flags from "./options.js";
 import { createProgress } from "./progress.js";
 import { createSay } from "./say.js";
 
-interface Options {
-  resamples: number;
+interface Options extends TraceOptions {
+  resamples?: number;
+  success?: boolean;
+  within?: string;
+  strict?: boolean;
   seed: number;
   model?: string;
   cache?: string;
@@ -27,20 +32,30 @@ interface Options {
   quiet?: boolean;
 }
 
+/** Resamples where nothing is said: of mining, which takes a second each, and of what is compared. */
+const RESAMPLES = 100;
+const DRAWS = 1000;
+/** Of the traces that a lexicon was mined from it says itself what was taken; --success takes any. */
+const WITH_SUCCESS = [
+  ...["--within", "--text-field", "--problem-field", "--success-field", "--success-threshold", "--step-field"],
+  "--strict",
+];
+
 /** `sg-mine audit LEXICON FILE...` */
 export function auditCommand(program: Command): void {
   program
     .command("audit")
-    .summary("stability, sensitivity, controls, and people's labels")
+    .summary("stability, controls, people's labels, and what planning has to do with success")
     .description(
       "Measures how far a lexicon can be trusted, on the traces that it was mined from: how often each entry comes back " +
         "from resampled problems, what other options would have given, what it marks in problems it was not chosen from, " +
         "what dropping 30 % of it changes, and a placebo of random grams of the same lengths and frequencies. With " +
-        "--sheet it draws a sheet for people to label instead, with --labels it reads labelled sheets.",
+        "--sheet it draws a sheet for people to label instead, with --labels it reads labelled sheets. With --success it " +
+        "compares right and wrong attempts at the same problems, of any traces: what their planning has to do with it.",
     )
-    .argument("<lexicon>", "lexicon file; for --sheet and --labels a list of grams will do")
-    .addArgument(flags.files("the traces that it was mined from"))
-    .option("--resamples <count>", "resamples of the problems", flags.whole(1), 100)
+    .argument("<lexicon>", "lexicon file; for --sheet, --labels and --success a list of grams will do")
+    .addArgument(flags.files("the traces that it was mined from; for --success any with their success"))
+    .option("--resamples <count>", `resamples of the problems (${RESAMPLES}; with --success ${DRAWS})`, flags.whole(1))
     .addOption(flags.seed("everything drawn", 42))
     .option("--model <dir|name>", "another sentence encoder for the table of other options")
     .addOption(flags.cache("vectors and downloads"))
@@ -48,9 +63,21 @@ export function auditCommand(program: Command): void {
     .option("--sheet <file>", "draw a sample of entries in context as CSV")
     .option("--rows <count>", "rows of the sheet", flags.whole(1), 200)
     .option("--labels <files...>", "labelled sheets, one per annotator: precision, and Cohen's kappa of each pair")
-    .option("--fail-below <share>", "exit with 1 when stability (with --labels: precision) is below", flags.share)
+    .option("--success", "compare right and wrong attempts at the same problems instead")
+    .option("--within <field>", "compare only attempts that agree in this field too, such as model; needs --success")
+    .option(
+      "--fail-below <share>",
+      "exit with 1 when stability (with --labels: precision, with --success: planning's AUC) is below",
+      flags.share,
+    )
     .addOption(flags.format(["text", "json"], "text, or all of it as JSON"))
+    .addOption(flags.textField())
+    .addOption(flags.problemField())
+    .addOption(flags.successField())
+    .addOption(flags.successThreshold())
+    .addOption(flags.stepField())
     .addOption(flags.threads())
+    .addOption(flags.strict())
     .addOption(flags.maxExpansion())
     .addOption(flags.limit())
     .addOption(flags.dryRun())
@@ -63,12 +90,19 @@ Examples:
   sg-mine audit grams.json traces.jsonl.gz
   sg-mine audit --fail-below 0.7 --placebo placebo.json grams.json traces.jsonl.gz
   sg-mine audit --sheet sheet.csv --rows 300 grams.json traces.jsonl.gz
-  sg-mine audit --labels ann.csv bob.csv -- grams.json`,
+  sg-mine audit --labels ann.csv bob.csv -- grams.json
+  sg-mine audit --success grams.json rollouts/
+  sg-mine audit --success --within model grams.json traces.jsonl.gz`,
     )
     .action(run);
 }
 
 async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
+  flags.requireWith(command, "--success", ...WITH_SUCCESS);
+  if (options.success && (options.labels || options.sheet || options.placebo || options.model))
+    command.error(
+      "error: --success compares attempts; give --sheet, --labels, --placebo or --model in a run without it",
+    );
   if (options.labels && (options.sheet || options.placebo))
     command.error("error: --labels reads sheets; give --sheet or --placebo in a run of their own");
   if (options.labels) {
@@ -82,6 +116,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     quiet: options.quiet,
   });
   const { spoolStandardInput } = await import("./spool.js");
+  if (options.success) return success(lexiconFile, claimed, options);
   if (options.sheet !== undefined) return draw(lexiconFile, claimed, options.sheet, options);
 
   const [
@@ -133,7 +168,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
         batches: () => readSources(inputs, reading),
         traces: () => placedTraces(inputs, { ...traces, ...reading }),
       },
-      { resamples: options.resamples, seed: options.seed },
+      { resamples: options.resamples ?? RESAMPLES, seed: options.seed },
       {
         encoder,
         otherEncoder,
@@ -157,6 +192,90 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   } finally {
     progress.end();
     await Promise.all([encoder.close(), otherEncoder?.close()]);
+  }
+}
+
+async function success(lexiconFile: string, files: string[], options: Options): Promise<void> {
+  const [
+    { readLexicon },
+    { readModel },
+    { readSources },
+    { readRecords },
+    { reach },
+    { placeboHere },
+    { measureAttempts },
+    { compareAttempts },
+    { findingsOf },
+    { successText },
+    { NothingError },
+    { createSkips },
+    { spoolStandardInput },
+    { writeOutput },
+  ] = await Promise.all([
+    import("../lexicon/read.js"),
+    import("../tagger/model.js"),
+    import("../traces/source.js"),
+    import("../trainers/records.js"),
+    import("../traces/shapes/paths.js"),
+    import("../audit/success/placebos.js"),
+    import("../audit/success/attempts.js"),
+    import("../audit/success/success.js"),
+    import("../audit/success/findings.js"),
+    import("../report/successText.js"),
+    import("../errors.js"),
+    import("./skips.js"),
+    import("./spool.js"),
+    import("./output.js"),
+  ]);
+  const { seed, within, threads } = options;
+  if (options.dryRun) return (await import("./dryRun.js")).dryRun(await spoolStandardInput(files), options);
+  const { entries } = await readLexicon(lexiconFile);
+  const inputs = await spoolStandardInput(files);
+  const say = createSay(options.quiet);
+  const progress = createProgress(options.quiet ?? false, undefined, options.output ?? "-");
+  const skips = createSkips(options.strict ?? false, say);
+  // read twice: the second time must find what the first one found
+  const reading = { ...options, seen: new Map<string, string>(), onBytes: progress.bytes };
+  let [records, named] = [0, 0];
+  async function* attempts(): AsyncGenerator<Attempt> {
+    for await (const { record, traces } of readRecords(inputs, reading, skips.add)) {
+      records++;
+      skips.taken(traces);
+      const found = within === undefined ? [] : reach(record as Record<string, unknown>, within);
+      if (found.length > 0) named++;
+      const value = found.length > 0 ? JSON.stringify(found.map((one) => one.value)) : undefined;
+      for (const trace of traces) yield { trace, within: value };
+    }
+  }
+  try {
+    progress.stage("counting");
+    const tools = { threads, memory: flags.MEMORY * 2 ** 20 };
+    const placebo = await placeboHere(readSources(inputs, reading), options, entries, seed, tools);
+    progress.stage("measuring");
+    const setup = { model: await readModel(), entries, placebo: placebo.entries };
+    const measured = await measureAttempts(attempts(), setup, threads);
+    skips.requireSome(measured.problem.length + measured.ungraded);
+    if (within !== undefined && named === 0)
+      throw new NothingError(`--within ${within}: in none of the ${records} records`);
+    if (measured.problem.length === 0)
+      throw new NothingError(
+        `none of the ${measured.ungraded} attempts says whether it succeeded; name the field with --success-field`,
+      );
+    progress.stage("comparing");
+    const compared = compareAttempts(measured, placebo, { draws: options.resamples ?? DRAWS, seed, within });
+    progress.end();
+    skips.summarise();
+    const result = { ...compared, findings: findingsOf(compared) };
+    await writeOutput(
+      options.format === "json" ? `${JSON.stringify(result, null, 2)}\n` : successText(result),
+      options.output,
+    );
+    const [planning] = compared.models;
+    if (planning) failBelow(options, "planning's AUC", planning.auc.value);
+    else if (options.failBelow !== undefined)
+      process.stderr.write("sg-mine: --fail-below has nothing to compare: too few problems with both outcomes\n");
+  } finally {
+    progress.end();
   }
 }
 

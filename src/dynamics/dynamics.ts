@@ -9,6 +9,7 @@
 import { FUNCTIONS, type StrategicFunction } from "../lexicon/lexicon.js";
 import { maskOf } from "../lexicon/mask.js";
 import { createMatcher, type GramEntry } from "../lexicon/match.js";
+import { roundedAll } from "../statistics/rounding.js";
 import { createContextMarker, createGramMarker, type Way } from "../tagger/marks.js";
 import type { TaggerModel } from "../tagger/model.js";
 import { createTagger } from "../tagger/tagger.js";
@@ -274,7 +275,7 @@ export function createMeasurer(
       run,
       dynamics: runDynamics(run, tallies, lexicon, { by, matchedTraces, seed }),
     }));
-    const dynamics: Dynamics = rounded({
+    const dynamics: Dynamics = roundedAll({
       format: DYNAMICS_FORMAT,
       lexicon: { grams: lexicon.entries.length, clusters: lexicon.clusters?.length ?? null },
       input: {
@@ -541,14 +542,4 @@ function comparisonsOf(runs: readonly RunDynamics[]): Dynamics["comparisons"] {
       return deviation ? [{ runs: [first.name, other.name] as [string, string], curve, deviation }] : [];
     });
   });
-}
-
-/** Numbers to six significant digits: what differs beyond is rounding, and may differ between machines. */
-function rounded<T>(value: T): T {
-  if (typeof value === "number")
-    return (Number.isInteger(value) || Math.abs(value) < 1e-12 ? Math.round(value) : Number(value.toPrecision(6))) as T;
-  if (Array.isArray(value)) return value.map(rounded) as T;
-  if (typeof value === "object" && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, rounded(inner)])) as T;
-  return value;
 }

@@ -98,4 +98,91 @@ describe("sg-mine audit", () => {
     });
     expect(audit("--labels", "x.csv", "--sheet", "y.csv", "--", grams).status).toBe(2);
   });
+
+  const plans = [
+    "Wait, let me check that again.",
+    "Alternatively, maybe there is another way.",
+    "First, I need to count.",
+  ];
+  const ponds = (record: (line: Record<string, unknown>, right: boolean) => Record<string, unknown> = (line) => line) =>
+    Array.from({ length: 120 }, (_, i) => {
+      const right = i % 4 < 2;
+      const text = `${right ? plans[i % 3] : "The ducks are green."} There are ${i} ducks and 7 swans. Together these are ${i + 7} birds.`;
+      return JSON.stringify(
+        record({ problem_id: `pond ${i >> 2}`, trace: text, correct: right, model: `m${i % 2}` }, right),
+      );
+    }).join("\n");
+
+  it("compares right and wrong attempts, from any traces and whatever the order, with a list of grams", () => {
+    const file = join(folder, "ponds.jsonl");
+    writeFileSync(file, ponds());
+    const list = join(folder, "list.txt");
+    writeFileSync(list, "let me check\nthere is another way\n");
+    const { status, stdout, stderr } = audit("--success", grams, file);
+    expect([status, stderr]).toEqual([0, ""]);
+    for (const part of [
+      "120 graded attempts (60 right) at 30 problems",
+      "30 problems have both outcomes: 120 attempts, 120 pairs within problem",
+      "✓ Planning tells right from wrong",
+      "✓ Share of words that plan",
+      "keyword lists compared with",
+      "placebo",
+    ])
+      expect(stdout).toContain(part);
+    const json = (...args: string[]) => {
+      const { stdout, status } = audit("--success", "--format", "json", ...args);
+      expect(status).toBe(0);
+      return JSON.parse(stdout);
+    };
+    const all = json(grams, file);
+    expect(all).toMatchObject({ format: "sg-success/1", models: expect.anything(), findings: expect.anything() });
+    expect(all.features.share.raw.low).toBeGreaterThan(0);
+    const turned = join(folder, "turned.jsonl");
+    writeFileSync(turned, ponds().split("\n").reverse().join("\n"));
+    expect(json("--threads", "1", grams, turned)).toEqual(all);
+    const within = json("--within", "model", list, file);
+    expect(within.compared).toMatchObject({ within: ["problem", "model"], groups: 60, problems: 30, pairs: 60 });
+    const piped = run(["audit", "-q", "--success", "--format", "json", grams], ponds());
+    expect(JSON.parse(piped.stdout)).toEqual(all);
+    expect(readdirSync(temporary)).toEqual([]);
+    expect(audit("--success", "--fail-below", "0.9", grams, file).status).toBe(0);
+    const below = join(folder, "below.jsonl");
+    writeFileSync(
+      below,
+      ponds((line) => ({ ...line, trace: String(line.trace).replace(/^[^.]*\. /, "") })),
+    );
+    expect(audit("--success", "--fail-below", "0.9", grams, below)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/planning's AUC 0\.\d+ is below --fail-below 0\.9/),
+      stdout: expect.stringContaining("– No evidence that planning tells right from wrong"),
+    });
+  });
+
+  it("says what --success lacks", () => {
+    const file = join(folder, "ponds.jsonl");
+    const mute = join(folder, "mute.jsonl");
+    writeFileSync(
+      mute,
+      ponds(({ correct: _, ...line }) => line),
+    );
+    expect(audit("--success", grams, mute)).toMatchObject({
+      status: 4,
+      stderr: expect.stringContaining("none of the 120 attempts says whether it succeeded"),
+    });
+    expect(audit("--success", "--within", "modell", grams, file)).toMatchObject({
+      status: 4,
+      stderr: expect.stringContaining("--within modell: in none of the 120 records"),
+    });
+    expect(audit("--within", "model", grams, file).status).toBe(2);
+    expect(audit("--success", "--labels", "x.csv", "--", grams).status).toBe(2);
+    const onlyRight = join(folder, "right.jsonl");
+    writeFileSync(
+      onlyRight,
+      ponds((line) => ({ ...line, correct: true })),
+    );
+    expect(audit("--success", grams, onlyRight)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("No problem has right and wrong attempts both"),
+    });
+  });
 });
