@@ -51,6 +51,7 @@ export function startThread<Request extends { do: string }, Replies extends Reco
         : error,
     ),
   );
+  worker.on("messageerror", die);
   worker.on("exit", (code) => die(new ThreadEnded(`ended early (exit code ${code}); run it again`)));
   return {
     ask: (request, transfer = []) =>
@@ -74,6 +75,8 @@ export const compiled = (module: URL): URL => new URL(module.href.replace(/\/src
 /** In a thread: answers requests, one reply each in their order. */
 export function serve<Request>(answer: (request: Request) => unknown): void {
   const port = parentPort!;
+  // a request that cannot be read here: without an answer, who asked would wait for ever
+  port.on("messageerror", (error) => port.postMessage({ error }));
   port.on("message", async (request: Request) => {
     try {
       const reply = answer(request);

@@ -133,6 +133,12 @@ describe("bombs", () => {
     const deep = ["trace", "messages", "prompt", "correct", "problem_id", "token_ids", "reward"].map(
       (name) => `{"problem_id": "d", "correct": true, "trace": "7 7", "${name}": ${nested("[", "]")}}`,
     );
+    for (const name of ["scores", "info", "messages"])
+      deep.push(
+        `{"problem_id": "d", "correct": true, "trace": "7 7", "${name}": ${nested('{"a":', "}").replace('{"a":}', "{}")}}`,
+      );
+    // a cell that spells such a list
+    deep.push(`{"problem_id": "d", "correct": "${nested("[", "]")}", "trace": "7 7"}`);
     deep.push(`{"trace": ${nested('{"content":', "}").replace('{"content":}', "{}")}}`);
     const path = file("big.jsonl", `${[wide, ...deep].join("\n")}\n${readFileSync(fixture, "utf8")}`);
     const { status, stdout } = sgMine(["-q", path]);
@@ -142,6 +148,15 @@ describe("bombs", () => {
     const { records, successful, skipped } = provenance.input;
     expect(records).toBe(75 + 1 + deep.length);
     expect(records).toBe(successful + Object.values<number>(skipped).reduce((sum, count) => sum + count, 0));
+
+    // the same as one document
+    for (const [i, record] of deep.entries()) {
+      const { status, stderr } = sgMine([file(`deep-${i}.json`, record)]);
+      expect([status, stderr]).toEqual([
+        i === 10 ? 4 : 3,
+        expect.stringMatching(i === 10 ? /none/ : /nested deeper than 500 levels; none/),
+      ]);
+    }
   });
 });
 

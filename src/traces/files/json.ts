@@ -8,7 +8,7 @@ import type { TraceOptions } from "../trace.js";
 import type { Limits, Records } from "./blocks.js";
 import { createSessions } from "./events.js";
 import { whyNotJson } from "./lines.js";
-import { parseJson } from "./parse.js";
+import { parseJson, TOO_DEEP } from "./parse.js";
 import { type JsonScanner, jsonScanner } from "./scanner.js";
 
 /** A document up to this size is looked at as a whole; of a larger one the known lists are read item by item. */
@@ -71,8 +71,9 @@ async function* documents(
     } else if (byte === OPEN_OBJECT) {
       const place = `item ${item}`;
       const whole = await scanner.within(WHOLE_BYTES);
-      const document = whole && readable(file, scanner, place, whole);
-      if (document !== undefined) yield* recordsOfDocument(document, place, named);
+      const found = whole && parsed(file, scanner, place, whole);
+      if (isObject(found?.value)) yield* recordsOfDocument(found.value, place, named);
+      else if (found?.why === TOO_DEEP) yield found;
       else {
         // too large, or broken: member by member, as far as it goes
         const rest = whole === undefined ? scanner : jsonScanner(once(whole), scanner.limit);
@@ -88,17 +89,6 @@ async function* documents(
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
-}
-
-/** A document that was taken whole, if it can be parsed. */
-function readable(
-  file: string,
-  scanner: JsonScanner,
-  place: string,
-  bytes: Uint8Array,
-): Record<string, unknown> | undefined {
-  const { value } = parsed(file, scanner, place, bytes);
-  return isObject(value) ? value : undefined;
 }
 
 /** The items of a list; one record where the list is a conversation, or a session where it is a log of them. */

@@ -1,13 +1,23 @@
 /** JSON as Python's json module writes it: NaN and Infinity are no JSON, and numbers are of any length. */
+import { isDeeper, MOST_LEVELS } from "../../json.js";
 import { withExactNumbers } from "./exact.js";
 
 const [QUOTE, BACKSLASH] = [34, 92];
 
 /**
  * Parses JSON; NaN becomes null, Infinity and -Infinity the numbers they are, numbers beyond a double's their text.
- * @throws SyntaxError as JSON.parse does
+ * @throws SyntaxError as JSON.parse does, and where values are nested deeper than MOST_LEVELS
  */
 export function parseJson(text: string): unknown {
+  const value = parsed(text);
+  // a level takes two characters
+  if (text.length > 2 * MOST_LEVELS && isDeeper(value, MOST_LEVELS)) throw new SyntaxError(TOO_DEEP);
+  return value;
+}
+
+export const TOO_DEEP = `nested deeper than ${MOST_LEVELS} levels`;
+
+function parsed(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
     const exact = withExactNumbers(text);

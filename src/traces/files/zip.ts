@@ -4,6 +4,7 @@ import { InputError } from "../../errors.js";
 import type { Limits, Records } from "./blocks.js";
 import type { OpenedBytes } from "./bytes.js";
 import { FREE_BYTES, MAX_EXPANSION } from "./expansion.js";
+import { whyNotJson } from "./lines.js";
 import { parseJson } from "./parse.js";
 import { spooled } from "./spooled.js";
 import { unlessStuck } from "./stuck.js";
@@ -67,8 +68,8 @@ export async function* zipRecords(
         }
         try {
           out.records.push({ place, value: parseJson(text) });
-        } catch {
-          out.malformed.push({ place, why: "not JSON" });
+        } catch (error) {
+          out.malformed.push({ place, why: whyNotJson(error, text.length) });
         }
       }
       yield out;

@@ -1,3 +1,5 @@
+import { isDeeper, MOST_LEVELS } from "../../json.js";
+
 /**
  * Cells of tables hold lists and objects as text: JSON, or what Python's str() makes of them (single quotes, True, None,
  * and numpy's lists without commas).
@@ -12,7 +14,8 @@ export function spelled(text: string): unknown[] | Record<string, unknown> | und
   if (trimmed.length > MAX_CELL || !((trimmed[0] === "[" && last === "]") || (trimmed[0] === "{" && last === "}")))
     return undefined;
   try {
-    return JSON.parse(trimmed);
+    const value = JSON.parse(trimmed);
+    return isDeeper(value, MOST_LEVELS) ? undefined : value;
   } catch {
     return python(trimmed);
   }
