@@ -17,6 +17,8 @@ interface Options extends TraceOptions {
   cache?: string;
   runs?: boolean;
   entropy?: boolean;
+  summary?: boolean;
+  seed?: number;
   threads: number;
   output?: string;
   strict?: boolean;
@@ -35,7 +37,7 @@ export function creditCommand(program: Command): void {
       "Groups rollouts by problem (and training step) and writes one JSON line each, in the order of the input: " +
         "`reward`, GRPO's `advantage` A = R - mean(R), `planning_advantage` A + alpha |A|, and with --tokenizer " +
         "HICRA's `advantages`, one per token. Rewards come from the record, else 1 for success and 0 for failure; a " +
-        "rollout with neither has null and belongs to no group.",
+        "rollout with neither has null and belongs to no group. With --summary it says instead where the credit goes.",
     )
     .addArgument(flags.lexicon())
     .addArgument(flags.files("rollouts"))
@@ -56,6 +58,12 @@ export function creditCommand(program: Command): void {
         "needs --tokenizer, and token entropies in the records",
     )
     .option("--runs", "advantages as [count, value] pairs of equal neighbours; needs --tokenizer")
+    .option(
+      "--summary",
+      "instead of lines, JSON (on a terminal a table): how much of the advantage HICRA moves, to which functions, in " +
+        "right and wrong rollouts, by the tagger, the lexicon's grams, entropy, and a random mask",
+    )
+    .addOption(flags.seed("the random mask; needs --summary"))
     .addOption(flags.textField())
     .addOption(flags.problemField())
     .addOption(flags.successField())
@@ -71,11 +79,21 @@ export function creditCommand(program: Command): void {
     .action(run);
 }
 
+/** Of the random mask, where nothing is said. */
+const SEED = 1;
+
 const alpha = (text: string) =>
   flags.parsed(text, (value) => value > 0 && value < 1, "a number between 0 and 1, both excluded");
 
 async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
   flags.requireWith(command, "--tokenizer", "--token-field", "--runs", "--entropy");
+  flags.requireWith(command, "--summary", "--seed");
+  if (options.summary && (options.runs || options.entropy))
+    command.error(
+      "error: --summary writes no lines and compares the entropy mask anyway; leave --runs and --entropy out",
+    );
+  if (options.summary && options.by === "grams")
+    command.error("error: --summary compares the tagger with the lexicon's grams; leave --by out");
   const claimed = await claimFiles(command, {
     files,
     reads: [lexiconFile],
@@ -111,7 +129,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   const say = createSay(options.quiet);
   const { entries } = await readLexicon(lexiconFile);
   const { by, weighted, threads } = options;
-  if (weighted && by === "grams" && entries.some(({ weight }) => weight === undefined))
+  if (weighted && (by === "grams" || options.summary) && entries.some(({ weight }) => weight === undefined))
     command.error(`error: --weighted: ${lexiconFile} is a list of grams, which have no weights`);
   const tokenizer = await tokenizerOf(options, say);
   const model = by === "context" ? await readModel() : undefined;
@@ -180,9 +198,47 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     }
     skips.requireSome(written);
   }
+  async function* summary(): AsyncGenerator<string> {
+    const [{ createCreditTally }, { creditText }, { createGramMarker }, { createMatcher }] = await Promise.all([
+      import("../trainers/creditSummary.js"),
+      import("../report/creditText.js"),
+      import("../tagger/marks.js"),
+      import("../lexicon/match.js"),
+    ]);
+    const tally = createCreditTally(entries, weighted ?? false, options.seed ?? SEED);
+    const marker = createGramMarker(createMatcher(entries));
+    const records = readRecords(inputs, reading, () => {});
+    const { tokenField } = options;
+    for await (const { of, index, marks, tokens } of marking.markAll(
+      records,
+      { tokenizer, tokenField },
+      skips.attempt,
+    )) {
+      const { text: own, success, entropies } = of.traces[index];
+      written++;
+      const text = tokens?.text ?? own;
+      const grams = marker.mark(text).marks;
+      const { start, end, length } = marker.words;
+      tally.add({
+        text,
+        advantage: groups.advantageOf(of.traces[index]) ?? 0,
+        success,
+        starts: tokens?.starts ?? start.subarray(0, length),
+        ends: tokens?.ends ?? end.subarray(0, length),
+        context: (tokens?.marks ?? marks).marks,
+        grams,
+        entropies: tokens && entropies,
+      });
+    }
+    skips.requireSome(written);
+    const { alpha, normalize } = options;
+    const found = tally.finish(groups.counts(), { alpha, normalize, unit: tokenizer ? "tokens" : "words" });
+    const read = options.output === undefined && process.stdout.isTTY === true;
+    yield read ? creditText(found) : `${JSON.stringify(found, null, 2)}\n`;
+  }
   let written = 0;
   try {
-    await writeOutput(lines(), options.output);
+    await writeOutput(options.summary ? summary() : lines(), options.output);
   } finally {
     await marking.stop();
   }

@@ -4,6 +4,7 @@ import { type Finding, SOURCES } from "../audit/success/findings.js";
 import type { Part, Success } from "../audit/success/success.js";
 import { printable } from "../errors.js";
 import type { Difference, Ranged } from "../statistics/within.js";
+import { columns } from "./columns.js";
 
 const SHOWN_STEPS = 40;
 
@@ -23,7 +24,7 @@ export function successText(success: Success & { findings: readonly Finding[] })
   );
   section(
     "right against wrong attempts at one problem",
-    tableOf(
+    columns(
       ["", "right", "wrong", "difference", "q", "at equal length", "q", "AUC", "equal length"],
       FEATURES.flatMap((name) => {
         const one = features[name];
@@ -46,7 +47,7 @@ export function successText(success: Success & { findings: readonly Finding[] })
   );
   section(
     "which of a right and a wrong attempt is right: AUC on problems not seen",
-    tableOf(
+    columns(
       ["", "alone", "with length", "over length", "planning less it"],
       [
         ...(lengthAlone ? [["length", auc(lengthAlone), "", "", ""]] : []),
@@ -61,7 +62,7 @@ export function successText(success: Success & { findings: readonly Finding[] })
     ),
   );
   const parts = (all: readonly (Part & { label: string })[]) =>
-    tableOf(
+    columns(
       ["", "problems", "attempts", "share: difference", "at equal length", "planning", "length", "both"],
       all.map(({ label, problems, attempts, share, planning, length, withLength }) => [
         label,
@@ -87,16 +88,3 @@ const number = (value: number) => (Math.abs(value) >= 100 ? value.toFixed(0) : v
 const range = ({ value, low, high }: Ranged | Difference) =>
   `${number(value)} (${number(low)} to ${number(high)})`.replaceAll("-", "−");
 const auc = ({ value, low, high }: Ranged) => `${value.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
-
-/** Rows under their heads, the first column to the left and the others to the right. */
-function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  if (rows.length === 0) return [];
-  const all = [head, ...rows];
-  const widths = head.map((_, i) => Math.max(...all.map((row) => row[i].length)));
-  return all.map((row) =>
-    row
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-      .join("  ")
-      .trimEnd(),
-  );
-}

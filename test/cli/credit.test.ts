@@ -153,4 +153,44 @@ describe("sg-mine credit", () => {
     expect(lacking.lines.map(({ id }) => id)).toEqual([1, 3]);
     expect(lacking.stderr).toContain("no token entropies, which --entropy needs");
   });
+
+  it("says where the credit goes, in words and in tokens", () => {
+    const summary = (args: string[], input: unknown[] = rollouts) => {
+      const { status, stdout } = spawnSync(
+        "node",
+        [join(root, "bin/sg-mine.js"), "credit", "-q", "--summary", ...args],
+        {
+          input: input.map((record) => JSON.stringify(record)).join("\n"),
+          encoding: "utf8",
+        },
+      );
+      expect(status).toBe(0);
+      return JSON.parse(stdout);
+    };
+    const words = summary([lexicon]);
+    // but and wait, of which HICRA moves 0.2 |A| each, are all the words there are
+    expect(words).toMatchObject({ unit: "words", mass: { all: 2, right: 1, wrong: 1 }, rollouts: { credited: 2 } });
+    expect(words.masks).toMatchObject({ list: { marked: 1, share: 0.2 }, entropy: null });
+    expect(summary([lexicon], rollouts.toReversed())).toEqual(words);
+    const { lines } = credit(["-q", lexicon, "--tokenizer", tokenizer], rollouts);
+    const entropies = rollouts.map((record, i) => ({
+      ...record,
+      entropies: lines[i].token_ids.map((_: number, t: number) => Number(t === 1)),
+    }));
+    const tokens = summary([lexicon, "--tokenizer", tokenizer], entropies);
+    expect(tokens).toMatchObject({ unit: "tokens", rollouts: { credited: 2, withEntropies: 2 } });
+    expect(tokens.masks.entropy.marked).toBeCloseTo(2 / (lines[0].token_ids.length + lines[2].token_ids.length), 5);
+    // the same as the lines' advantages give
+    const moved = lines
+      .filter(({ advantage }) => advantage)
+      .flatMap(({ advantage, advantages }) => advantages.map((one: number) => one - advantage))
+      .reduce((sum: number, one: number) => sum + one, 0);
+    expect(tokens.masks.tagger.moved).toBeCloseTo(moved, 5);
+    for (const args of [
+      ["--summary", "--runs", "--tokenizer", tokenizer],
+      ["--summary", "--by", "grams"],
+      ["--seed", "3"],
+    ])
+      expect(credit([lexicon, ...args], rollouts).status, args.join(" ")).toBe(2);
+  });
 });
