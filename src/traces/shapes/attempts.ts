@@ -240,7 +240,7 @@ function isConversation(key: string, value: unknown): boolean {
 /** Outputs of several models or samples side by side: `response_a` and `response_b`, `output_1` and `output_2`. */
 function numberedOutputs(holder: Record<string, unknown>, fields: Survey): FoundRollout[] {
   const stems = new Map<string, string[]>();
-  for (const field of Object.keys(holder)) {
+  for (const field of [...fields.texts, ...fields.unclaimed]) {
     const stem =
       typeof holder[field] === "string" ? /^(.*[a-z])_?(?:\d{1,2}|(?<=_)[ab])$/.exec(foldName(field))?.[1] : undefined;
     if (stem !== undefined && isTextName(stem)) stems.set(stem, [...(stems.get(stem) ?? []), field]);

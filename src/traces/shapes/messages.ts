@@ -10,15 +10,7 @@ const OTHERS = words(
 
 /** Fields that a message keeps its words in. */
 const CONTENTS = "content value text parts prompt message kwargs data".split(" ");
-const SAYS = new Set([
-  ...CONTENTS,
-  "thinking",
-  "thoughts",
-  "reasoning",
-  "reasoning_content",
-  "tool_calls",
-  "toolCalls",
-]);
+const SAYS = [...CONTENTS, "thinking", "thoughts", "reasoning", "reasoning_content", "tool_calls", "toolCalls"];
 
 export type Speaker = "model" | "user" | "other";
 
@@ -36,8 +28,7 @@ function side(name: unknown): Speaker | undefined {
 export function speakerOf(value: unknown): Speaker | undefined {
   if (!isObject(value)) return undefined;
   const { role, from, author, type, source, sender, speaker } = value;
-  let says = false;
-  for (const key in value) if (SAYS.has(key)) says = true;
+  const says = SAYS.some((key) => key in value);
   // an agent's event has its own rules: see episode.ts
   if (
     !says ||

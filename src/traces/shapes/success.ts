@@ -87,7 +87,7 @@ export interface Told {
 export function successOf(value: unknown, threshold?: number): Verdict {
   const literal = typeof value === "string" ? spelled(value) : undefined;
   if (literal !== undefined) return successOf(literal, threshold);
-  if (Array.isArray(value)) return value.length === 1 ? successOf(value[0], threshold) : undefined;
+  if (Array.isArray(value)) return value.length === 1 ? successOf(onlyOf(value), threshold) : undefined;
   if (isObject(value)) return toldInside(value, "scores", threshold)?.success;
   if (typeof value === "string") {
     const word = value.trim().toLowerCase();
@@ -113,7 +113,7 @@ export function toldBy(
   if (literal !== undefined) return toldBy(name, literal, siblings, threshold);
   if (Array.isArray(value)) {
     if (isObject(value[0])) return toldInside(byScorer(value), fold, threshold, name);
-    return value.length === 1 ? toldBy(name, value[0], siblings, threshold) : undefined;
+    return value.length === 1 ? toldBy(name, onlyOf(value), siblings, threshold) : undefined;
   }
   if (isObject(value)) return toldInside(value, fold, threshold, name);
   const told = (success: Verdict): Told | undefined => (success === undefined ? undefined : { success, field: name });
@@ -193,7 +193,7 @@ function toldInside(
 
 /** The number in a reward field: itself, a numeric text, an object's reward, a list's only one. */
 export function rewardOf(value: unknown): number | undefined {
-  if (Array.isArray(value)) return value.length === 1 ? rewardOf(value[0]) : undefined;
+  if (Array.isArray(value)) return value.length === 1 ? rewardOf(onlyOf(value)) : undefined;
   if (!isObject(value)) return numberIn(value);
   for (const name of ["reward", "score", "value", "total"]) {
     const inner = Object.hasOwn(value, name) ? numberIn(value[name]) : undefined;
@@ -201,6 +201,13 @@ export function rewardOf(value: unknown): number | undefined {
   }
   const pass = Object.keys(value).find((key) => /^pass@(?:k:k=)?1\b/.test(key));
   return pass === undefined ? undefined : numberIn(value[pass]);
+}
+
+/** What a list of one holds, however many such lists stand around it. */
+function onlyOf(list: readonly unknown[]): unknown {
+  let value: unknown = list;
+  while (Array.isArray(value) && value.length === 1) value = value[0];
+  return value;
 }
 
 function ofWord(value: unknown, plain: boolean): boolean | undefined {
