@@ -53,6 +53,8 @@ export interface Explanation {
   signals: Signal[];
   /** what let it in or kept it out, in a sentence */
   rule: string;
+  /** where these traces and the lexicon say different things, in a sentence */
+  contradicts?: string;
 }
 
 const NEAREST = 8;
@@ -200,6 +202,27 @@ export async function checksOf(
   if (!check("weight", weight, `at least ${options.minWeight}`, weight >= options.minWeight))
     return out("kept out by its weight (--min-weight)");
   return out(`let in by its uses: ${sum}; place ${place + 1} of ${moves.length} by what they add`);
+}
+
+/**
+ * What the traces say of a phrase that the lexicon does not, after `checksOf`; undefined where they agree.
+ * @param digest of the records that were read
+ */
+export function contradictionOf(
+  { entry, use, checks }: Explanation,
+  { provenance }: Lexicon,
+  digest: string,
+): string | undefined {
+  const same = digest === provenance.input.digest;
+  const why = same
+    ? "they are the traces that it was mined from, so another version mined it, or it was edited"
+    : "they are not the traces that it was mined from";
+  const letIn = checks.every(({ passed }) => passed);
+  if (entry && !letIn) return `it is an entry of the lexicon, and these traces keep it out: ${why}`;
+  if (!entry && letIn) return `it is no entry of the lexicon, and these traces let it in: ${why}`;
+  if (entry && use && !same && entry.problems !== use.problems)
+    return `the lexicon has it in ${entry.problems} problems, these traces in ${use.problems}: ${why}`;
+  return undefined;
 }
 
 /** The word numbers of a gram; undefined for a word that no gram has. */

@@ -1,8 +1,5 @@
 import type { Command } from "commander";
-import type { Agreement, Precision } from "../audit/agreement.js";
-import type { Audit } from "../audit/audit.js";
 import type { Attempt } from "../audit/success/attempts.js";
-import { printable } from "../errors.js";
 import type { TraceOptions } from "../traces/trace.js";
 import { hubOf } from "./hub.js";
 import { claimFiles } from "./inputs.js";
@@ -97,6 +94,10 @@ Examples:
     .action(run);
 }
 
+/** Share of the time at which a stage begins, roughly, on a corpus of a hundred megabytes. */
+const STAGES = { counting: 0, controls: 0.3, tagging: 0.5, clustering: 0.55, resampling: 0.7, "other options": 0.85 };
+const SUCCESS_STAGES = { counting: 0, measuring: 0.3, comparing: 0.8 };
+
 async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
   flags.requireWith(command, "--success", ...WITH_SUCCESS);
   if (options.success && (options.labels || options.sheet || options.placebo || options.model))
@@ -126,9 +127,10 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     { optionsOf },
     { openEncoder },
     { readModel },
-    { readSources },
+    { readSources, sizeOfSources },
     write,
     { writeOutput },
+    { auditText },
   ] = await Promise.all([
     import("../lexicon/read.js"),
     import("../audit/audit.js"),
@@ -139,18 +141,20 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     import("../traces/source.js"),
     import("../lexicon/write.js"),
     import("./output.js"),
+    import("../report/auditText.js"),
   ]);
   const lexicon = await readFullLexicon(lexiconFile);
   const inputs = await spoolStandardInput(claimed);
   const { traces } = optionsOf(lexicon);
-  const progress = createProgress(options.quiet ?? false, undefined, options.output ?? "-");
+  const progress = createProgress(options.quiet ?? false, STAGES);
+  const size = await sizeOfSources(inputs);
   // read many times: every time must find the same
   const reading = {
     ...traces,
     maxExpansion: options.maxExpansion,
     limit: options.limit,
     seen: new Map<string, string>(),
-    onBytes: progress.bytes,
+    onBytes: (read: number) => progress.bytes(read, size),
   };
   if (options.dryRun) return (await import("./dryRun.js")).dryRun(inputs, reading);
   const encoding = { cache: options.cache, hub: hubOf(options.cache, createSay(options.quiet)) };
@@ -199,7 +203,7 @@ async function success(lexiconFile: string, files: string[], options: Options): 
   const [
     { readLexicon },
     { readModel },
-    { readSources },
+    { readSources, sizeOfSources },
     { readRecords },
     { reach },
     { placeboHere },
@@ -232,10 +236,12 @@ async function success(lexiconFile: string, files: string[], options: Options): 
   const { entries } = await readLexicon(lexiconFile);
   const inputs = await spoolStandardInput(files);
   const say = createSay(options.quiet);
-  const progress = createProgress(options.quiet ?? false, undefined, options.output ?? "-");
+  const progress = createProgress(options.quiet ?? false, SUCCESS_STAGES);
+  const size = await sizeOfSources(inputs);
   const skips = createSkips(options.strict ?? false, say);
   // read twice: the second time must find what the first one found
-  const reading = { ...options, seen: new Map<string, string>(), onBytes: progress.bytes };
+  const onBytes = (read: number) => progress.bytes(read, size);
+  const reading = { ...options, seen: new Map<string, string>(), onBytes };
   let [records, named] = [0, 0];
   async function* attempts(): AsyncGenerator<Attempt> {
     for await (const { record, traces } of readRecords(inputs, reading, skips.add)) {
@@ -285,6 +291,7 @@ async function draw(lexiconFile: string, files: string[], sheet: string, options
     { placedTraces },
     { optionsOf },
     { drawSheet, writeSheet },
+    { sizeOfSources },
     { spoolStandardInput },
     { writeOutput },
   ] = await Promise.all([
@@ -292,18 +299,23 @@ async function draw(lexiconFile: string, files: string[], sheet: string, options
     import("../audit/examples.js"),
     import("../provenance.js"),
     import("../audit/sheet.js"),
+    import("../traces/source.js"),
     import("./spool.js"),
     import("./output.js"),
   ]);
   const { entries, lexicon } = await readLexicon(lexiconFile);
   const traces = lexicon ? optionsOf(lexicon).traces : { all: true };
   const inputs = await spoolStandardInput(files);
+  const progress = createProgress(options.quiet ?? false);
+  const size = await sizeOfSources(inputs);
+  const onBytes = (read: number) => progress.bytes(read, size);
+  const { maxExpansion, limit } = options;
   const rows = await drawSheet(
     entries,
-    placedTraces(inputs, { ...traces, maxExpansion: options.maxExpansion, limit: options.limit }),
+    placedTraces(inputs, { ...traces, maxExpansion, limit, onBytes }),
     options.rows,
     options.seed,
-  );
+  ).finally(progress.end);
   await writeOutput(await writeSheet(rows), sheet);
   if (!options.quiet)
     process.stderr.write(
@@ -312,11 +324,12 @@ async function draw(lexiconFile: string, files: string[], sheet: string, options
 }
 
 async function precision(lexiconFile: string, options: Options): Promise<void> {
-  const [{ readLexicon }, { readSheet }, { agreementOf }, { writeOutput }] = await Promise.all([
+  const [{ readLexicon }, { readSheet }, { agreementOf }, { writeOutput }, { agreementText }] = await Promise.all([
     import("../lexicon/read.js"),
     import("../audit/sheet.js"),
     import("../audit/agreement.js"),
     import("./output.js"),
+    import("../report/auditText.js"),
   ]);
   const { entries } = await readLexicon(lexiconFile);
   const sheets = await Promise.all(options.labels!.map(readSheet));
@@ -340,77 +353,4 @@ function failBelow({ failBelow: bound }: Options, name: string, value: number): 
   if (bound === undefined || value >= bound) return;
   process.stderr.write(`sg-mine: ${name} ${value} is below --fail-below ${bound}\n`);
   process.exitCode = 1;
-}
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-const SHOWN = 15;
-
-function auditText({ entries, input, reproduced, stability, sensitivity, heldOut, placebo, drop }: Audit): string {
-  const lines = [
-    `${entries} entries; ${input.traces} traces of ${input.problems} problems, ${input.same ? "those" : "not those"} that it was mined from`,
-  ];
-  const section = (title: string, ...rows: string[]) => lines.push("", title, ...rows.map((row) => `  ${row}`));
-  if (reproduced !== undefined) lines.push(`mined again from them: Jaccard ${reproduced.toFixed(3)}`);
-  if (stability) {
-    const { jaccard, resamples, returns } = stability;
-    const share = (least: number) =>
-      percent(returns.filter(({ share }) => share >= least).length / Math.max(1, returns.length));
-    const shaky = [...returns].sort((a, b) => a.share - b.share).slice(0, SHOWN);
-    section(
-      `stability, ${resamples} resamples of the problems`,
-      `Jaccard ${jaccard.mean.toFixed(3)} (95 % of the resamples: ${jaccard.low.toFixed(3)} to ${jaccard.high.toFixed(3)}), ${stability.entries.toFixed(0)} entries on average`,
-      `${share(0.9)} of the entries come back in 90 % of the resamples, ${share(0.5)} in half`,
-      `come back least: ${shaky.map(({ gram, share }) => `${gram} ${share}`).join(" · ")}`,
-    );
-  } else lines.push("stability, other options, held-out problems: measured for the default preset only");
-  if (sensitivity)
-    section(
-      "other options",
-      `${"".padEnd(30)}${["entries", "added", "lost", "Jaccard"].map((name) => name.padStart(9)).join("")}`,
-      ...sensitivity.map(
-        ({ name, entries, added, lost, jaccard }) =>
-          name.padEnd(30) +
-          [entries, added, lost, jaccard.toFixed(3)].map((value) => String(value).padStart(9)).join(""),
-      ),
-    );
-  if (heldOut)
-    section(
-      `held-out problems, ${heldOut.folds} folds`,
-      `problems with an entry: ${percent(heldOut.problems)} held out, ${percent(heldOut.seenProblems)} seen`,
-      `occurrences per problem: ${heldOut.perProblem.toFixed(2)} held out, ${heldOut.seenPerProblem.toFixed(2)} seen`,
-      `${percent(heldOut.occurrences)} of the whole lexicon's occurrences there are of entries chosen without them`,
-    );
-  const range = ({ mean, least, most }: { mean: number; least: number; most: number }) =>
-    `${mean.toFixed(3)} (${least.toFixed(3)} to ${most.toFixed(3)})`;
-  section(
-    `${percent(drop.dropped)} of the entries dropped, ${drop.draws} draws`,
-    `words in planning: ${percent(drop.share)}, of which the rest keeps ${range(drop.kept)}`,
-    `correlation of the traces' shares: ${range(drop.correlation)}`,
-    `semantic entropy: ${drop.entropy.toFixed(3)} nats, with the rest ${range(drop.entropyKept)}`,
-  );
-  section(
-    "placebo",
-    `${placebo.grams.length} random grams of the same lengths${placebo.unmatched > 0 ? ` (${placebo.unmatched} entries without one)` : ""}, ${placebo.occurrences.toFixed(2)} times the occurrences`,
-    `marks ${percent(placebo.share)} of the words; the lexicon marks ${percent(placebo.shared)} of these`,
-  );
-  return `${lines.map(printable).join("\n")}\n`;
-}
-
-function agreementText({ all, ties, annotators, pairs }: Agreement): string {
-  const precision = ({ rows, planning, precision, interval, byOccurrences }: Precision) =>
-    `${planning} of ${rows} planning: precision ${precision.toFixed(3)} (95 %: ${interval.low.toFixed(3)} to ${interval.high.toFixed(3)})` +
-    (byOccurrences
-      ? `; by occurrences ${byOccurrences.precision.toFixed(3)} (${byOccurrences.interval.low.toFixed(3)} to ${byOccurrences.interval.high.toFixed(3)})`
-      : "");
-  const lines = [precision(all)];
-  if (annotators.length > 1) {
-    lines[0] = `majority: ${lines[0]}${ties > 0 ? `; ${ties} ties count as half` : ""}`;
-    for (const one of annotators)
-      lines.push(`${one.path}: ${precision(one)}${one.blank > 0 ? `; ${one.blank} blank` : ""}`);
-  } else if (annotators[0].blank > 0) lines.push(`${annotators[0].blank} rows without a label`);
-  for (const { a, b, rows, agreement, kappa } of pairs)
-    lines.push(
-      `${a} and ${b}: ${rows} rows, agreement ${percent(agreement)}, Cohen's kappa ${kappa === null ? "undefined" : kappa.toFixed(3)}`,
-    );
-  return `${lines.map(printable).join("\n")}\n`;
 }

@@ -30,7 +30,7 @@ interface Options extends TraceOptions {
 
 /** `sg-mine credit LEXICON FILE...` */
 export function creditCommand(program: Command): void {
-  program
+  const command = program
     .command("credit")
     .summary("GRPO and HICRA advantages of rollouts")
     .description(
@@ -63,20 +63,13 @@ export function creditCommand(program: Command): void {
       "instead of lines, JSON (on a terminal a table): how much of the advantage HICRA moves, to which functions, in " +
         "right and wrong rollouts, by the tagger, the lexicon's grams, entropy, and a random mask",
     )
-    .addOption(flags.seed("the random mask; needs --summary"))
-    .addOption(flags.textField())
-    .addOption(flags.problemField())
-    .addOption(flags.successField())
-    .addOption(flags.successThreshold())
+    .addOption(flags.seed("the random mask; needs --summary"));
+  flags
+    .addFieldOptions(command)
     .addOption(flags.stepField())
     .addOption(flags.threads("tagging"))
-    .addOption(flags.output())
-    .addOption(flags.strict())
-    .addOption(flags.maxExpansion())
-    .addOption(flags.limit())
-    .addOption(flags.dryRun())
-    .addOption(flags.quiet())
-    .action(run);
+    .addOption(flags.output());
+  flags.addReadingOptions(command).action(run);
 }
 
 /** Of the random mask, where nothing is said. */
@@ -113,6 +106,8 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     { writeOutput },
     { createSkips },
     { spoolStandardInput },
+    { createProgress },
+    { sizeOfSources },
   ] = await Promise.all([
     import("../lexicon/read.js"),
     import("../tagger/model.js"),
@@ -125,6 +120,8 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     import("./output.js"),
     import("./skips.js"),
     import("./spool.js"),
+    import("./progress.js"),
+    import("../traces/source.js"),
   ]);
   const say = createSay(options.quiet);
   const { entries } = await readLexicon(lexiconFile);
@@ -137,15 +134,31 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   const inputs = await spoolStandardInput(claimed);
   const groups = createGroups(options.normalize);
   const skips = createSkips(options.strict ?? false, say);
+  // the second stage writes while it works; who reads that on the terminal needs no bar
+  const progress = createProgress(
+    options.quiet ?? false,
+    { grouping: 0, crediting: 0.3 },
+    options.output === undefined && !options.summary,
+  );
+  const size = await sizeOfSources(inputs);
   // read twice: the second time must find what the first one found
-  const reading = { ...options, seen: new Map<string, string>() };
-  for await (const { place, traces } of readRecords(inputs, reading, skips.add)) {
-    // a reward of its own is on whatever scale the trainer has
-    skips.requireScale({ place, traces: traces.filter((trace) => rewardOf(trace) === undefined) });
-    traces.forEach(groups.add);
-    skips.taken(traces);
+  const reading = {
+    ...options,
+    seen: new Map<string, string>(),
+    onBytes: (read: number) => progress.bytes(read, size),
+  };
+  try {
+    for await (const { place, traces } of readRecords(inputs, reading, skips.add)) {
+      // a reward of its own is on whatever scale the trainer has
+      skips.requireScale({ place, traces: traces.filter((trace) => rewardOf(trace) === undefined) });
+      traces.forEach(groups.add);
+      skips.taken(traces);
+    }
+    skips.requireSome(groups.counts().rollouts);
+  } catch (error) {
+    progress.end();
+    throw error;
   }
-  skips.requireSome(groups.counts().rollouts);
 
   /** What each token gains of alpha: 1 or a weight on planning tokens, 1 on those that --entropy adds, else 0. */
   function gainsOf(trace: Trace, { ids, starts, ends, marks }: NonNullable<MarkedTrace["tokens"]>, advantage = 0) {
@@ -237,9 +250,11 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     yield read ? creditText(found) : `${JSON.stringify(found, null, 2)}\n`;
   }
   let written = 0;
+  progress.stage("crediting");
   try {
     await writeOutput(options.summary ? summary() : lines(), options.output);
   } finally {
+    progress.end();
     await marking.stop();
   }
   skips.summarise();

@@ -1,18 +1,17 @@
-import { Presets, SingleBar } from "cli-progress";
 import { printable } from "../errors.js";
 import type { Corpus } from "../grams/corpus.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
-import { type MineTools, STAGES, type Stage } from "../mine.js";
+import type { MineTools, Stage } from "../mine.js";
 import { BAD } from "../traces/strict.js";
 import { fieldLines } from "./fields.js";
+import { createProgress, type Progress } from "./progress.js";
+import { SHOWN, skippedLine } from "./skips.js";
 
 /**
  * What mining shows on standard error: on a terminal a bar with the stage, the share done and the time left; at the
  * end a summary. Data never goes this way.
  */
-export interface Display {
-  /** bytes read since the last call, of how many in all; undefined when nobody can know */
-  bytes(read: number, total: number | undefined): void;
+export interface Display extends Pick<Progress, "bytes" | "end"> {
   stage(stage: Stage, done?: number): void;
   say(line: string): void;
   /** where records were that hold no trace: the first few, and how many there are by reason */
@@ -20,8 +19,6 @@ export interface Display {
   /** what was read and taken */
   read(corpus: Read): void;
   summary(lexicon: Lexicon, corpus: Read, floor: number, candidates: number): void;
-  /** clears the bar; may be called twice */
-  end(): void;
 }
 
 type Read = Omit<Corpus, "bad">;
@@ -37,51 +34,28 @@ const BEGINS: Record<Stage, number> = {
   spelling: 0.88,
 };
 
-const SHOWN = 5;
-
 export function createDisplay(quiet: boolean): Display {
   const started = process.hrtime.bigint();
   const seconds = () => Number(process.hrtime.bigint() - started) / 1e9;
-  const bar =
-    quiet || !process.stderr.isTTY
-      ? undefined
-      : new SingleBar(
-          {
-            format: "{bar} {percentage} % {stage}, {eta_formatted} left",
-            stream: process.stderr,
-            clearOnComplete: true,
-            hideCursor: true,
-          },
-          Presets.shades_classic,
-        );
-  bar?.start(1, 0, { stage: STAGES[0] });
+  const progress = createProgress(quiet, BEGINS);
   const say = (line: string) => {
     // over the bar, which is drawn anew below
-    if (!quiet) process.stderr.write(`${bar?.isActive ? "\r\u001b[K" : ""}${printable(line)}\n`);
+    if (!quiet) process.stderr.write(`${progress.active ? "\r\u001b[K" : ""}${printable(line)}\n`);
   };
   const read = ({ records, successful, skipped: reasons, fields: taken }: Read) => {
     const skipped = Object.entries(reasons).map(([reason, count]) => `${count} ${reason}`);
     for (const line of fieldLines(taken)) say(line);
     say(`traces: ${records} read, ${successful} mined${skipped.length > 0 ? `; skipped: ${skipped.join(", ")}` : ""}`);
   };
-  let bytesRead = 0;
   return {
-    bytes(count, total) {
-      bytesRead += count;
-      if (total) bar?.update(Math.min(1, bytesRead / total) * BEGINS.counting);
-    },
-    stage(stage, done = 0) {
-      const next = STAGES[STAGES.indexOf(stage) + 1];
-      bar?.update(BEGINS[stage] + done * ((next ? BEGINS[next] : 1) - BEGINS[stage]), { stage });
-    },
+    bytes: progress.bytes,
+    stage: progress.stage,
+    end: progress.end,
     say,
     bad(places, skipped) {
       const all = Object.keys(BAD).reduce((sum, reason) => sum + (skipped[reason] ?? 0), 0);
-      for (const place of places.slice(0, SHOWN)) say(`skipped: ${place}`);
-      if (all > SHOWN) say(`skipped: ${all - SHOWN} more records that hold no trace`);
-    },
-    end() {
-      bar?.stop();
+      for (const place of places.slice(0, SHOWN)) say(skippedLine(place));
+      if (all > SHOWN) say(skippedLine(`${all - SHOWN} more records that hold no trace`));
     },
     read,
     summary({ entries, clusters }, corpus, floor, candidates) {

@@ -28,7 +28,7 @@ type Runs = Map<string, string[]>;
 
 /** `sg-mine dynamics LEXICON FILE...` */
 export function dynamicsCommand(program: Command): void {
-  program
+  const command = program
     .command("dynamics")
     .summary("measure planning per training step, as JSON and as an HTML report")
     .description(
@@ -45,20 +45,13 @@ export function dynamicsCommand(program: Command): void {
     .option("--rollouts <file>", "also write a CSV line of flat numbers per rollout")
     .addOption(flags.tokenizer("what the records' token ids spell (tokenizer.json): tells planning tokens apart"))
     .addOption(flags.cache())
-    .addOption(flags.tokenField())
-    .addOption(flags.textField())
-    .addOption(flags.problemField())
-    .addOption(flags.successField())
-    .addOption(flags.successThreshold())
+    .addOption(flags.tokenField());
+  flags
+    .addFieldOptions(command)
     .addOption(flags.stepField())
     .addOption(flags.seed("the resampling", 1))
-    .addOption(flags.output())
-    .addOption(flags.strict())
-    .addOption(flags.maxExpansion())
-    .addOption(flags.limit())
-    .addOption(flags.dryRun())
-    .addOption(flags.quiet())
-    .action(run);
+    .addOption(flags.output());
+  flags.addReadingOptions(command).action(run);
 }
 
 function addRun(value: string, runs: Runs = new Map()): Runs {
@@ -89,7 +82,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     { createMeasurer },
     { readRecords },
     { createSkips },
-    { writeOutput },
+    { isPageAlone, writeOutput },
     { NothingError },
     { createProgress },
     { sizeOfSources },
@@ -119,9 +112,10 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     skips.add(place, why, detail);
   };
   let used = 0;
-  const sizes = await sizeOfSources([...runs.values()].flat());
-  const progress = createProgress(options.quiet ?? false, sizes, options.output);
-  const reading = { ...options, stdin: process.stdin, onBytes: progress.bytes };
+  let measured: ReturnType<typeof measurer.finish>;
+  const size = await sizeOfSources([...runs.values()].flat());
+  const progress = createProgress(options.quiet ?? false, { reading: 0, resampling: 0.9 });
+  const reading = { ...options, stdin: process.stdin, onBytes: (read: number) => progress.bytes(read, size) };
   try {
     for (const [name, inputs] of runs)
       for await (const of of readRecords(inputs, reading, onSkip)) {
@@ -131,13 +125,15 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
         skips.taken(traces);
         measurer.add(name, record, traces);
       }
+    skips.requireSome(used);
+    progress.stage("resampling");
+    measured = measurer.finish();
   } finally {
     progress.end();
   }
-  skips.requireSome(used);
   skips.summarise();
 
-  const { dynamics, examples, rollouts } = measurer.finish();
+  const { dynamics, examples, rollouts } = measured;
   for (const { name, steps, traces, problems, unordered } of dynamics.runs) {
     const apart = unordered.reduce((sum, one) => sum + one.traces, 0);
     const labels = unordered.slice(0, 3).map(({ step }) => (step === null ? "none" : JSON.stringify(step)));
@@ -152,7 +148,8 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
       );
     say(`${name}: ${steps.length} steps, ${traces} traces of ${problems} problems${left}`);
   }
-  if (options.format === "csv") {
+  if (isPageAlone(options)) say("the measurements: -o FILE, or a pipe");
+  else if (options.format === "csv") {
     const [{ columnsOf, stepRows }, { csvLines }] = await Promise.all([
       import("../dynamics/flat.js"),
       import("./csvLines.js"),

@@ -2,7 +2,6 @@ import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import type { Explanation } from "../audit/explain.js";
 import type { Encoder } from "../encoder/encoder.js";
-import { printable } from "../errors.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
 import { hubOf } from "./hub.js";
 import { claimFiles } from "./inputs.js";
@@ -63,12 +62,14 @@ async function run(
     reads: [lexiconFile],
     writes: { "-o": options.output },
   });
-  const [{ readFullLexicon }, { lookUp, nearest }, { openEncoder }, { writeOutput }] = await Promise.all([
-    import("../lexicon/read.js"),
-    import("../audit/explain.js"),
-    import("../encoder/encoder.js"),
-    import("./output.js"),
-  ]);
+  const [{ readFullLexicon }, { lookUp, nearest }, { openEncoder }, { writeOutput }, { explanationText }] =
+    await Promise.all([
+      import("../lexicon/read.js"),
+      import("../audit/explain.js"),
+      import("../encoder/encoder.js"),
+      import("./output.js"),
+      import("../report/explanationText.js"),
+    ]);
   const lexicon = await readFullLexicon(lexiconFile);
   const explanation = lookUp(lexicon, phrase);
   if (options.dryRun) {
@@ -104,13 +105,14 @@ async function addReasons(
   { maxExpansion, limit }: Options,
 ): Promise<void> {
   const [
-    { readSources },
+    { readSources, sizeOfSources },
     { placedTraces, usesOf },
     { recount },
     { optionsOf },
-    { checksOf },
+    { checksOf, contradictionOf },
     { readModel },
     { spoolStandardInput },
+    { createProgress },
   ] = await Promise.all([
     import("../traces/source.js"),
     import("../audit/examples.js"),
@@ -119,77 +121,39 @@ async function addReasons(
     import("../audit/explain.js"),
     import("../tagger/model.js"),
     import("./spool.js"),
+    import("./progress.js"),
   ]);
   const inputs = await spoolStandardInput(files);
   const { mining, traces } = optionsOf(lexicon);
   const floor = Number(mining.minProblems);
   // read twice: the second time must find what the first one found
-  const reading = { maxExpansion, limit, seen: new Map<string, string>() };
-  const use = await usesOf(explanation.phrase, placedTraces(inputs, { ...traces, ...reading }), EXAMPLES);
-  for (const example of use.examples) example.place = nameAsGiven(example.place, inputs, files);
+  const progress = createProgress(false, { examples: 0, counting: 0.3, judging: 0.7 });
+  const size = await sizeOfSources(inputs);
+  const onBytes = (read: number) => progress.bytes(read, size);
+  const reading = { maxExpansion, limit, seen: new Map<string, string>(), onBytes };
   const tools = {
     threads: availableParallelism(),
     memory: flags.MEMORY * 2 ** 20,
     tagger: await readModel(),
     encoder,
   };
-  const why = await recount(readSources(inputs, reading), traces, { maxN: mining.maxN, floor }, tools, (counts) =>
-    checksOf(explanation.words, use, counts, floor, mining, tools),
-  );
-  Object.assign(explanation, { use }, why);
+  try {
+    const use = await usesOf(explanation.phrase, placedTraces(inputs, { ...traces, ...reading }), EXAMPLES);
+    for (const example of use.examples) example.place = nameAsGiven(example.place, inputs, files);
+    progress.stage("counting");
+    const sources = readSources(inputs, reading);
+    await recount(sources, traces, { maxN: mining.maxN, floor }, tools, async (counts) => {
+      progress.stage("judging");
+      Object.assign(explanation, { use }, await checksOf(explanation.words, use, counts, floor, mining, tools));
+      explanation.contradicts = contradictionOf(explanation, lexicon, counts.corpus.digest);
+    });
+  } finally {
+    progress.end();
+  }
 }
 
 /** Standard input was spooled to a file that is gone when anyone reads its name. */
 function nameAsGiven(place: string, inputs: readonly string[], files: readonly string[]): string {
   const spooled = inputs.findIndex((input, i) => files[i] === "-" && place.startsWith(input));
   return spooled < 0 ? place : `stdin${place.slice(inputs[spooled].length)}`;
-}
-
-const MOST = 12;
-
-function explanationText(e: Explanation): string {
-  const some = (grams: readonly string[]) =>
-    grams.slice(0, MOST).join(" · ") + (grams.length > MOST ? ` · … (${grams.length} in all)` : "");
-  const lines = [`${e.words.join(" ")}: ${e.rule}`];
-  const section = (title: string, rows: readonly string[]) => {
-    if (rows.length > 0) lines.push("", title, ...rows.map((row) => `  ${row}`));
-  };
-  if (e.entry) {
-    const { entry } = e;
-    section("in the lexicon", [
-      `rank ${entry.rank}, weight ${entry.weight}, ${entry.function}${entry.position ? `, only at the ${entry.position}` : ""}`,
-      `${entry.problems} problems, ${entry.traces} traces, ${entry.occurrences} occurrences; ${entry.perTrace} per trace, ${entry.clauseInitial} of them open a clause`,
-      `spelt ${entry.spellings.map((spelling) => JSON.stringify(spelling)).join(", ")}`,
-    ]);
-  }
-  if (e.cluster)
-    section(`cluster ${e.cluster.id}, "${e.cluster.label}" (${e.cluster.function}, ${e.cluster.size} grams)`, [
-      `in ${(100 * e.cluster.documentFrequency).toFixed(1)} % of the problems, ${e.cluster.perTrace} per trace`,
-      some(e.cluster.grams),
-    ]);
-  section(
-    "nearest entries",
-    e.neighbours.map(({ gram, cosine }) => `${cosine.toFixed(3)}  ${gram}`),
-  );
-  if (e.longer.length > 0) section("entries that hold it", [some(e.longer)]);
-  if (e.shorter.length > 0) section("entries that it holds", [some(e.shorter)]);
-  if (e.use)
-    section("in these traces", [
-      `${e.use.problems} problems, ${e.use.traces} traces, ${e.use.occurrences} occurrences`,
-    ]);
-  section(
-    "checks",
-    e.checks.map(({ name, value, needs, passed }) => `${passed ? "ok " : "NO "} ${name}: ${value} (needs ${needs})`),
-  );
-  section(
-    "what its uses say, and the share of judged grams that it is above",
-    e.signals.map(
-      ({ name, value, above }) => `${name}: ${value} (more than ${(100 * above).toFixed(0)} % of the judged grams)`,
-    ),
-  );
-  section(
-    "examples",
-    (e.use?.examples ?? []).map(({ place, clause }) => `${place}: ${clause}`),
-  );
-  return `${lines.map(printable).join("\n")}\n`;
 }

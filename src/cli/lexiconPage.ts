@@ -10,12 +10,14 @@ export const PAGE_TRACES = 5000;
 /**
  * The page of a lexicon, with what the first PAGE_TRACES traces of the inputs show of it.
  * @param inputs none: the lexicon alone
+ * @param onProgress the share of PAGE_TRACES that is read; there may be fewer
  */
 export async function pageOfLexicon(
   file: LexiconFile,
   inputs: readonly string[],
   options: TraceOptions & SourceOptions,
   onSkip: (place: string, why: string) => void,
+  onProgress: (share: number) => void = () => {},
 ): Promise<{ page: string; traces: number }> {
   const [{ createEvidence }, { lexiconPage }, { readModel }, { readRecords }, { openMarking }, { FUNCTIONS }] =
     await Promise.all([
@@ -42,7 +44,8 @@ export async function pageOfLexicon(
         return { start, end, entry, function: here === undefined || here === null ? here : FUNCTIONS[here] };
       });
       evidence.add({ ...of.traces[index], success: of.traces[index].success, ...marks, place: of.place, spans });
-      if (++traces >= PAGE_TRACES) break;
+      onProgress(++traces / PAGE_TRACES);
+      if (traces >= PAGE_TRACES) break;
     }
   } finally {
     await marking.stop();

@@ -117,7 +117,7 @@ async function run(files: string[], options: Options, command: Command): Promise
     { readSources, sizeOfSources, strictly },
     { openEncoder },
     { readModel },
-    { requireWritable, writeBytes, writeLexiconWith, writeOutput },
+    { isPageAlone, requireWritable, writeBytes, writeLexiconWith, writeOutput },
     { createDisplay, tellRead },
   ] = await Promise.all([
     import("../mine.js"),
@@ -200,8 +200,7 @@ async function run(files: string[], options: Options, command: Command): Promise
     }
     const { formatted } = await import("./lexiconFormats.js");
     const text = await formatted(format, lexicon, inputs, { ...traces, maxExpansion: options.maxExpansion });
-    // who asked for a page to look at, on a terminal, did not ask for a screen of text
-    const wanted = options.html === undefined || options.output !== undefined || !process.stdout.isTTY;
+    const wanted = !isPageAlone(options);
     if (options.html !== undefined) await writePage(lexicon, inputs, options);
     if (options.state === undefined) {
       if (wanted) await writeOutput(text, options.output);

@@ -89,9 +89,18 @@ export const tokenField = (): Option => new Option("--token-field <name>", "fiel
 
 export const all = (): Option => new Option("--all", "take every trace, successful or not");
 
-/** The options that say what a successful trace is, for commands that count traces. */
-export function addTraceOptions(command: Command): Command {
-  for (const option of [textField, problemField, successField, successThreshold, all]) command.addOption(option());
+/** The options that say what is what in a record, for commands that tell right attempts from wrong ones. */
+export function addFieldOptions(command: Command): Command {
+  for (const option of [textField, problemField, successField, successThreshold]) command.addOption(option());
+  return command;
+}
+
+/** The same, and which traces are taken, for commands that count traces. */
+export const addTraceOptions = (command: Command): Command => addFieldOptions(command).addOption(all());
+
+/** How far a command that reads records goes, and what it says meanwhile. */
+export function addReadingOptions(command: Command): Command {
+  for (const option of [strict, maxExpansion, limit, dryRun, quiet]) command.addOption(option());
   return command;
 }
 

@@ -45,6 +45,10 @@ export async function targetOf(path: string): Promise<string> {
   throw new OutputError(path, new Error("its links lead round in circles"));
 }
 
+/** Who asks for a page to look at, on a terminal, did not ask for a screen of data too. */
+export const isPageAlone = (options: { html?: string; output?: string }): boolean =>
+  options.html !== undefined && options.output === undefined && process.stdout.isTTY;
+
 const CHUNK = 1 << 16;
 
 /** Writes data to `file`, or to standard output where none is given; ends quietly when the reader goes away. */

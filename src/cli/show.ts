@@ -30,9 +30,8 @@ export function showCommand(program: Command): void {
       ),
     )
     .addOption(flags.output());
-  for (const option of [flags.textField, flags.problemField, flags.successField, flags.successThreshold])
-    command.addOption(option());
-  command
+  flags
+    .addFieldOptions(command)
     .addOption(flags.strict())
     .addOption(flags.maxExpansion())
     .addOption(flags.quiet())
@@ -55,16 +54,21 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     writes: { "-o": options.output },
     quiet: options.quiet,
   });
-  const [{ readLexicon }, { requireWritable, writeOutput }, { createSkips }] = await Promise.all([
+  const [{ readLexicon }, { requireWritable, writeOutput }, { createSkips }, { createProgress }] = await Promise.all([
     import("../lexicon/read.js"),
     import("./output.js"),
     import("./skips.js"),
+    import("./progress.js"),
   ]);
   await requireWritable(options.output);
   const say = createSay(options.quiet);
   const skips = createSkips(options.strict ?? false, say);
   const lexicon = await readLexicon(lexiconFile);
-  const { page, traces } = await pageOfLexicon(lexicon, inputs, { ...options, stdin: process.stdin }, skips.add);
+  const progress = createProgress(options.quiet ?? false);
+  const reading = { ...options, stdin: process.stdin };
+  const { page, traces } = await pageOfLexicon(lexicon, inputs, reading, skips.add, (share) =>
+    progress.stage("reading", share),
+  ).finally(progress.end);
   if (inputs.length > 0) skips.requireSome(traces);
   await writeOutput(page, options.output);
   skips.summarise();

@@ -1,9 +1,18 @@
 /** What was passed over: the first few places as they come, the rest as counts by reason. */
 import { InputError, NothingError } from "../errors.js";
+import { BAD } from "../traces/strict.js";
 import { type SkipReason, type Trace, takenFrom } from "../traces/trace.js";
 import { fieldLines } from "./fields.js";
 
-const SHOWN = 5;
+/** Places named of each kind. */
+export const SHOWN = 5;
+
+/** How every command says that something was passed over. */
+export const skippedLine = (what: string): string => `skipped: ${what}`;
+
+/** A reason in words. */
+const inWords = (why: string): string => (why in BAD ? BAD[why as keyof typeof BAD] : why);
+
 /** Reasons to skip a record that can be read. */
 const WHOLE = new Set<string>([
   "no-trace",
@@ -34,14 +43,14 @@ export function createSkips(strict: boolean, say: (text: string) => void): Skips
   let first = "";
   const fields: Record<string, number> = {};
   function add(place: string, why: string, detail?: string) {
-    const whole = detail === undefined ? why : `${why}: ${detail}`;
+    const whole = detail === undefined ? inWords(why) : `${inWords(why)}: ${detail}`;
     // what others than the model said is no fault of the file's
     if (strict && why !== "not-model")
       throw new InputError(`${place}: ${whole}; without --strict such records are skipped`);
     if (counts.size === 0) first = `${place}: ${whole}`;
     const count = (counts.get(why) ?? 0) + 1;
     counts.set(why, count);
-    if (count <= SHOWN) say(`${place}: skipped: ${whole}`);
+    if (count <= SHOWN) say(skippedLine(`${place}: ${whole}`));
   }
   return {
     add,
@@ -75,8 +84,7 @@ export function createSkips(strict: boolean, say: (text: string) => void): Skips
     },
     summarise() {
       for (const line of fieldLines(fields)) say(line);
-      const more = [...counts].filter(([, count]) => count > SHOWN);
-      if (more.length > 0) say(`skipped in all: ${more.map(([why, count]) => `${count} × ${why}`).join(", ")}`);
+      for (const [why, count] of counts) if (count > SHOWN) say(skippedLine(`${count - SHOWN} more: ${inWords(why)}`));
     },
   };
 }

@@ -24,7 +24,7 @@ interface Options extends TraceOptions {
 
 /** `sg-mine tag [LEXICON] FILE...` */
 export function tagCommand(program: Command): void {
-  program
+  const command = program
     .command("tag")
     .summary("mark planning spans in traces")
     .description(
@@ -44,13 +44,8 @@ export function tagCommand(program: Command): void {
     .addOption(flags.output())
     .option("--html <file>", "also write a page with the first traces, their spans highlighted by function")
     .option("--html-traces <count>", "how many traces it shows", flags.whole(1), 20)
-    .addOption(flags.threads("tagging"))
-    .addOption(flags.strict())
-    .addOption(flags.maxExpansion())
-    .addOption(flags.limit())
-    .addOption(flags.dryRun())
-    .addOption(flags.quiet())
-    .action(run);
+    .addOption(flags.threads("tagging"));
+  flags.addReadingOptions(command).action(run);
 }
 
 async function run(
@@ -68,7 +63,7 @@ async function run(
     { readRecords },
     { tagTrace },
     { openMarking },
-    { writeOutput },
+    { isPageAlone, writeOutput },
     { createSkips },
     { createProgress },
     { sizeOfSources },
@@ -112,8 +107,10 @@ async function run(
   const model = by === "context" ? await readModel() : undefined;
   const marking = openMarking({ by, entries: lexicon?.entries, model }, options.threads);
 
+  const alone = isPageAlone(options);
   const skips = createSkips(options.strict ?? false, say);
-  const progress = createProgress(options.quiet ?? false, await sizeOfSources(inputs), options.output);
+  const progress = createProgress(options.quiet ?? false, undefined, options.output === undefined && !alone);
+  const size = await sizeOfSources(inputs);
   const total = {
     traces: 0,
     withSpans: 0,
@@ -128,7 +125,7 @@ async function run(
   };
   const shown: TaggedTrace[] = [];
   async function* lines(): AsyncGenerator<string> {
-    const reading = { ...options, stdin: process.stdin, onBytes: progress.bytes };
+    const reading = { ...options, stdin: process.stdin, onBytes: (read: number) => progress.bytes(read, size) };
     const records = readRecords(inputs, reading, skips.add);
     for await (const trace of marking.markAll(records, { tokenizer, tokenField: options.tokenField }, skips.attempt)) {
       const tagged = tagTrace(trace, entries);
@@ -152,7 +149,8 @@ async function run(
     skips.requireSome(total.traces);
   }
   try {
-    await writeOutput(lines(), options.output);
+    if (alone) for await (const _ of lines());
+    else await writeOutput(lines(), options.output);
   } finally {
     progress.end();
     await marking.stop();
@@ -169,6 +167,7 @@ async function run(
     };
     await writeOutput(tagPage(facts, shown), options.html);
   }
+  if (options.html !== undefined) say(`page: ${options.html}`);
   skips.summarise();
   const percent = (part: number, of: number) => `${((100 * part) / of).toFixed(1)} %`;
   const share = total.tokens > 0 ? `, ${percent(total.planning, total.tokens)} of ${total.tokens} tokens` : "";

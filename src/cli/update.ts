@@ -76,6 +76,8 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     { serialise },
     { requireWritable, stampOf, writeLexiconWith },
     { createDisplay, tellRead },
+    { diffLexicons },
+    { diffLines },
   ] = await Promise.all([
     import("../mine.js"),
     import("../lexicon/read.js"),
@@ -86,8 +88,11 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     import("../lexicon/write.js"),
     import("./output.js"),
     import("./display.js"),
+    import("../lexicon/diff.js"),
+    import("../report/diffText.js"),
   ]);
-  const { provenance } = await readFullLexicon(lexiconFile);
+  const old = await readFullLexicon(lexiconFile);
+  const { provenance } = old;
   const stamp = stampOf(options.state);
   const state = await readState(options.state);
   const { update, traces, stored } = options.decay === undefined ? state : forget(state, options.decay);
@@ -147,6 +152,8 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
         throw new InputError(`${options.state}: another update replaced it meanwhile; run this one again`);
     });
     display.summary(lexicon, corpus, floor, candidates);
+    const files = [old, lexicon].map((one) => ({ path: lexiconFile, entries: one.entries, lexicon: one }));
+    diffLines(diffLexicons(files[0], files[1])).forEach(display.say);
   } finally {
     display.end();
   }

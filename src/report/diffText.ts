@@ -52,6 +52,28 @@ function largestFirst(moved: readonly Moved[]): Moved[] {
   return [...moved].sort((a, b) => size(b) - size(a));
 }
 
+const NAMED = 5;
+
+/** In a few lines, for a summary: what was added, removed and changed, the first of each by name. */
+export function diffLines(d: Difference): string[] {
+  const some = (title: string, items: readonly { gram: string }[]) => {
+    if (items.length === 0) return [];
+    const names = items.slice(0, NAMED).map(({ gram }) => shown(gram));
+    return [`${title}: ${names.join(" · ")}${items.length > NAMED ? ` · … (${items.length})` : ""}`];
+  };
+  if (d.added.length + d.removed.length + d.moved.length + d.shifted.length === 0) return ["changed: nothing"];
+  return [
+    `changed: ${summary(d)}; ${overlap(d)}`,
+    ...some("added", d.added),
+    ...some("removed", d.removed),
+    ...some(
+      "another function",
+      d.moved.filter((one) => one.function !== undefined),
+    ),
+    ...some("more or less frequent, beyond chance", d.shifted),
+  ];
+}
+
 /** For a terminal. `all` lists everything instead of the first twenty of each kind. */
 export function diffText(d: Difference, old: string, now: string, all = false): string {
   const most = all ? Number.POSITIVE_INFINITY : SHOWN;

@@ -170,7 +170,7 @@ describe("sg-mine dynamics", () => {
     const input = `${lines(records)}{broken\n`;
     const lenient = dynamics(["lexicon.json"], input);
     expect(lenient.status).toBe(0);
-    expect(lenient.stderr).toMatch(/^stdin:55: skipped: not JSON/);
+    expect(lenient.stderr).toMatch(/^skipped: stdin:55: not JSON/);
     expect(Object.values(JSON.parse(lenient.stdout).input.skipped)).toEqual([1]);
     expect(dynamics(["lexicon.json", "--strict"], input)).toMatchObject({ status: 3, stdout: "" });
   });

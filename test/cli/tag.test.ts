@@ -241,7 +241,7 @@ describe("sg-mine tag", () => {
     expect(shared).toMatchObject({ status: 3, ids: [] });
     const partly = ids({ id: "c", problem: "?", choices: [choices[0], { index: 1, text: "Only" }] }, "token_ids");
     expect(partly).toMatchObject({ status: 0, ids: [[0, first]] });
-    expect(partly.stderr).toMatch(/item 1, rollout 1: skipped: no list of token ids/);
+    expect(partly.stderr).toMatch(/^skipped: .*item 1, rollout 1: no list of token ids/m);
   });
 
   it("passes over a trace whose tokens have no certain places, and says which", async () => {
@@ -252,7 +252,7 @@ describe("sg-mine tag", () => {
     const { status, lines, stderr } = tag([lexicon, "--tokenizer", folder], input);
     expect(status).toBe(0);
     expect(lines.map(({ id }) => id)).toEqual([0, 2]);
-    expect(stderr).toMatch(/:2: skipped: tokenizer .*do not add up/);
+    expect(stderr).toMatch(/^skipped: .*:2: tokenizer .*do not add up/m);
     expect(tag([lexicon, "--tokenizer", folder, "--strict"], input).status).toBe(3);
   });
 
@@ -285,8 +285,8 @@ describe("sg-mine tag", () => {
     const { status, lines, stderr } = tag([lexicon, file]);
     expect(status).toBe(0);
     expect(lines.map(({ id }) => id)).toEqual([1, 3]);
-    expect(stderr).toMatch(/bad\.jsonl:2: skipped: /);
-    expect(stderr).toMatch(/bad\.jsonl:3: skipped: no-trace/);
+    expect(stderr).toMatch(/^skipped: .*bad\.jsonl:2: not JSON/m);
+    expect(stderr).toMatch(/^skipped: .*bad\.jsonl:3: no field holds a model's output \(--text-field names it\)/m);
     const out = join(folder, "out.jsonl");
     const strict = tag([lexicon, file, "--strict", "-o", out]);
     expect(strict.status).toBe(3);

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import stringWidth from "string-width";
@@ -8,6 +8,7 @@ import { createProgram } from "../../src/cli/main.js";
 import { readFullLexicon } from "../../src/lexicon/read.js";
 import { firstExamples } from "../../src/report/examples.js";
 import { lexiconTable, ROWS } from "../../src/report/table.js";
+import { runRecords } from "../dynamics/run.js";
 import { root, sgMine } from "./spawn.js";
 
 const lexicon = await readFullLexicon(join(root, "fixtures/lexicon/lexicon.json"));
@@ -83,6 +84,28 @@ describe.skipIf(!hasScript)("on a terminal", () => {
     expect(stdout).toContain("\u001b[1m");
     expect(terminal(`${bin} -q ${traces}`, { NO_COLOR: "1" }).stdout).not.toContain("\u001b[");
     expect(terminal(`${bin} -q -o l.json ${traces} && cat l.json`).stdout).toContain('"format": "sg-lexicon/1"');
+  });
+
+  it("shows the time left of what takes long", () => {
+    const { stdout, status } = terminal(`${bin} audit ${fixture} ${traces} --resamples 2000 -o audit.txt`);
+    expect(status, stdout).toBe(0);
+    expect(stdout).toMatch(/█+░+ \d+ % [a-z ]+, \d+ s left/);
+  });
+
+  it("shows nothing of the data beside a page, and says in one way what was passed over", () => {
+    const steps = join(mkdtempSync(join(tmpdir(), "steps-")), "steps.jsonl");
+    writeFileSync(
+      steps,
+      `{\n${runRecords({ steps: 6, problems: 3 })
+        .map((one) => JSON.stringify(one))
+        .join("\n")}\n`,
+    );
+    for (const command of ["tag", `dynamics ${fixture}`]) {
+      const { stdout, status } = terminal(`${bin} ${command} ${steps} --html page.html`);
+      expect(status, stdout).toBe(0);
+      expect(stdout).toMatch(/skipped: \S+steps\.jsonl:1: not JSON: it ends too early\r$/m);
+      expect(stdout).not.toContain("{");
+    }
   });
 
   it("refuses to wait for what nobody types, in every command that reads files", () => {
