@@ -55,15 +55,15 @@ export interface Chart {
   bands?: readonly Band[];
   /** ends of the x axis, so that figures under each other agree */
   domain?: readonly [number, number];
-  /** a lower figure, to stand under another */
-  low?: boolean;
+  /** low figures stand under each other, beside a tall one */
+  height?: "low" | "tall";
   /** points are joined in the order given and labelled at both ends; without it, marks only where they are few */
   labels?: { first: string; last: string };
 }
 
 const WIDTH = 360;
-const HEIGHT = 230;
-const LOW = 150;
+/** Heights, with the number of lines across. */
+const HEIGHT = { low: [122, 3], middle: [230, 5], tall: [300, 6] } as const;
 const MARGIN = { top: 30, right: 10, bottom: 40, left: 44 };
 const MOST_MARKS = 40;
 
@@ -75,7 +75,7 @@ export function lineChart(chart: Chart): string {
   const xs = points.map(({ x }) => x);
   const [least, most] = extent(points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y])) as [number, number];
   const [left, right] = [MARGIN.left, WIDTH - MARGIN.right];
-  const [height, rungs] = chart.low ? [LOW, 3] : [HEIGHT, 5];
+  const [height, rungs] = HEIGHT[chart.height ?? "middle"];
   const [bottom, top] = [height - MARGIN.bottom, MARGIN.top];
   const x = scaleLinear()
     .domain(chart.domain ? widened(...chart.domain) : widened(...(extent(xs) as [number, number])))

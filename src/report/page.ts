@@ -109,8 +109,11 @@ thead th { overflow-wrap: normal; }
 @media print {
   body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }
-  .figures, .columns { grid-template-columns: 1fr 1fr; }
+  .figures, .columns, .first { grid-template-columns: 1fr 1fr; }
   figure > details { display: none; }
+  .columns table { font-size: .78rem; }
+  .trends th, .trends td { padding-right: 6px; }
+  .spark { width: 60px; }
   h2, h3, h4, tr { break-after: avoid; break-inside: avoid; }
 }
 `;

@@ -17,7 +17,7 @@ export function outcomes(runs: readonly RunDynamics[]): Figure[] {
         caption: "Share of the graded traces that succeeded, with its 95 % interval.",
         missing: "Nothing says which traces succeeded.",
         percent: true,
-        low: true,
+        height: "low",
       },
       [{ name: "accuracy", color: "planning", of: (s) => s.accuracy, curve: "accuracy" }],
     ),
@@ -29,7 +29,7 @@ export function outcomes(runs: readonly RunDynamics[]): Figure[] {
         yLabel: "per trace",
         caption: "Mean per trace. Formulas, numbers and code are no words.",
         missing: "",
-        low: true,
+        height: "low",
       },
       [
         { name: "words", color: "planning", of: (s) => s.words, curve: "length" },

@@ -60,7 +60,7 @@ export interface Panel {
   missing: string;
   fromZero?: boolean;
   percent?: boolean;
-  low?: boolean;
+  height?: Chart["height"];
   /** shades the phases that were found */
   phases?: boolean;
 }

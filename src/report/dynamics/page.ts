@@ -12,7 +12,7 @@ import { movesInShort, strategies, trends } from "./moves.js";
 import { panels, semanticEntropy } from "./panels.js";
 import { comparisons, phases } from "./phases.js";
 import { traces } from "./traces.js";
-import { header, inShort, verdict, verdictCss } from "./verdict.js";
+import { header, inShort, leftOut, verdict, verdictCss } from "./verdict.js";
 
 /** The whole page. Everything that came from traces or from the lexicon is escaped. */
 export function dynamicsReport(dynamics: Dynamics, examples: readonly Example[]): string {
@@ -21,6 +21,7 @@ export function dynamicsReport(dynamics: Dynamics, examples: readonly Example[])
   const sections = [
     header(dynamics),
     runs.map((run) => verdict(run, several)).join("\n"),
+    leftOut(dynamics),
     `<div class="first">${[semanticEntropy(runs), ...outcomes(runs)].map(({ html, empty }) => (empty ? `<ul class="missing">${html}</ul>` : html)).join("\n")}</div>`,
     perRun(dynamics, movesInShort),
     section("The paper’s other panels", inOrder(panels(runs))),

@@ -58,6 +58,7 @@ export const semanticEntropy = (runs: readonly RunDynamics[]): Figure =>
         "Entropy of the frequencies of strategic grams among the step’s traces; the band is a 95 % bootstrap interval over problems.",
       missing: "No strategic gram occurs.",
       phases: true,
+      height: "tall",
     },
     [
       { name: "grams", color: "planning", of: (s) => s.semanticEntropy.grams, curve: "semanticEntropy" },

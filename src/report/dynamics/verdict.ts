@@ -89,6 +89,14 @@ export function header({ runs, lexicon }: Dynamics): string {
     [count(lexicon.grams), "strategic grams"],
     ...(lexicon.clusters === null ? [] : [[count(lexicon.clusters), "clusters"] as [string, string]]),
   ];
+  return `<header>
+<h1>Planning over training</h1>
+${tiles(figures)}
+</header>`;
+}
+
+/** Traces that nothing below counts, and why. */
+export function leftOut({ runs }: Dynamics): string {
   const notes = runs.flatMap((run) => {
     const apart = run.unordered.reduce((sum, one) => sum + one.traces, 0);
     if (apart === 0) return [];
@@ -103,11 +111,7 @@ export function header({ runs, lexicon }: Dynamics): string {
         `${graded === 0 ? "None is graded." : `${count(graded)} ${graded === 1 ? "is" : "are"} graded.`} Nothing below counts ${apart === 1 ? "it" : "them"}.</p>`,
     ];
   });
-  return `<header>
-<h1>Planning over training</h1>
-${tiles(figures)}
-${notes.join("\n")}
-</header>`;
+  return notes.join("\n");
 }
 
 /** What changed from the first third of the steps to the last, in numbers. */

@@ -43,8 +43,10 @@ ${rows.join("\n")}
 const example = ({ place, before, span, after }: Sighting) =>
   `<div class="example">${text(before)}<b>${text(span)}</b>${text(after)} <cite>${text(place)}</cite></div>`;
 
-export const entriesCss = `#entries { table-layout: auto; }
-#entries th[scope=row] { width: 60%; }
+export const entriesCss = `#entries { table-layout: fixed; }
+#entries thead th { width: 5.8em; }
+#entries thead th:first-child { width: 3.2em; }
+#entries thead th:nth-child(2) { width: auto; }
 #entries th[scope=row] > span { font-weight: 600; }
 .n { text-align: right; font-variant-numeric: tabular-nums; }
 .example { font-weight: 400; font-size: .92em; color: var(--soft); margin: 2px 0 0; max-width: 64ch; }
