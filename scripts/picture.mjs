@@ -56,7 +56,7 @@ const body = lines.flatMap(([from, to], row) => {
   }
   return pieces;
 });
-const height = 34 + lines.length * LINE + 18;
+const height = 34 + lines.length * LINE + 30;
 const key = Object.entries(COLORS)
   .filter(([kind]) => kind !== "planning")
   .map(
