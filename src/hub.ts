@@ -1,11 +1,11 @@
 /** Names → files: models and tokenizers of the Hugging Face hub, found on this machine or downloaded. */
-import { randomUUID } from "node:crypto";
 import { createWriteStream, existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { InputError } from "./errors.js";
+import { replaceFile } from "./replace.js";
 
 /** Where names are looked up. Nothing is read from the environment here. */
 export interface Hub {
@@ -86,7 +86,6 @@ async function fetchFile(name: string, file: string, folder: string, hub: Hub): 
   const url = `${hub.endpoint ?? HUGGING_FACE}/${name}/resolve/main/${file}`;
   const failed = (why: string, cause?: unknown) =>
     new InputError(`${name}: cannot download ${url}: ${why}, or name a folder of this machine`, { cause });
-  const temporary = `${path}.${randomUUID()}.part`;
   try {
     const response = await fetch(url, { headers: hub.token ? { authorization: `Bearer ${hub.token}` } : {} });
     if (response.status === 404) return false;
@@ -103,13 +102,13 @@ async function fetchFile(name: string, file: string, folder: string, hub: Hub): 
     if (!response.ok || !response.body) throw failed(`HTTP ${response.status}; try again later`);
     const size = Number(response.headers.get("content-length"));
     hub.onDownload?.(`downloading ${url}${size ? ` (${(size / 1e6).toFixed(1)} MB)` : ""}`);
-    await mkdir(dirname(path), { recursive: true });
-    await pipeline(Readable.fromWeb(response.body as never), createWriteStream(temporary));
-    if (file.endsWith(".json")) requireJson(await readFile(temporary, "utf8"));
-    await rename(temporary, path);
+    const { body } = response;
+    await replaceFile(path, async (temporary) => {
+      await pipeline(Readable.fromWeb(body as never), createWriteStream(temporary));
+      if (file.endsWith(".json")) requireJson(await readFile(temporary, "utf8"));
+    });
     return true;
   } catch (error) {
-    await rm(temporary, { force: true });
     if (error instanceof InputError) throw error;
     const { cause, message } = error as Error & { cause?: Error };
     throw failed(`${cause?.message || message}; check the network`, error);

@@ -3,13 +3,14 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 /** What each room may import, besides itself and the floor. A file at the root of src is a room of its own. */
-const FLOOR = ["text", "statistics", "errors", "json", "threads", "version"];
+const FLOOR = ["text", "statistics", "errors", "json", "threads", "replace", "version"];
 const ARROWS: Record<string, readonly string[]> = {
   text: [],
   statistics: [],
   errors: [],
   json: [],
   threads: [],
+  replace: [],
   version: [],
   options: [],
   traces: [],

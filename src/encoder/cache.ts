@@ -1,6 +1,7 @@
-import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile } from "../replace.js";
 import { EncoderError } from "./errors.js";
 import type { ModelFiles } from "./files.js";
 
@@ -65,11 +66,9 @@ export async function openVectorCache(
       text: text.length,
       sha256: sum(body),
     };
-    const temporary = `${path}.${randomUUID()}.part`;
     try {
-      await mkdir(folder, { recursive: true });
-      await writeFile(temporary, Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), body]));
-      await rename(temporary, path);
+      const bytes = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), body]);
+      await replaceFile(path, (temporary) => writeFile(temporary, bytes));
     } catch (cause) {
       throw new EncoderError(`${folder}: cannot keep vectors here: ${(cause as Error).message}`, { cause });
     }
