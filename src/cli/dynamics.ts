@@ -134,7 +134,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   skips.summarise();
 
   const { dynamics, examples, rollouts } = measured;
-  for (const { name, steps, traces, problems, unordered } of dynamics.runs) {
+  for (const { name, steps, traces, problems, unordered, drift } of dynamics.runs) {
     const apart = unordered.reduce((sum, one) => sum + one.traces, 0);
     const labels = unordered.slice(0, 3).map(({ step }) => (step === null ? "none" : JSON.stringify(step)));
     const left =
@@ -147,6 +147,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
           "or name the files by their step, as step_300.jsonl",
       );
     say(`${name}: ${steps.length} steps, ${traces} traces of ${problems} problems${left}`);
+    if (drift?.fall) say(`${name}: ${drift.statement}`);
   }
   if (isPageAlone(options)) say("the measurements: -o FILE, or a pipe");
   else if (options.format === "csv") {

@@ -17,6 +17,7 @@ import { addDigest, recordDigest } from "../traces/digest.js";
 import type { Trace } from "../traces/trace.js";
 import type { Point } from "./changes.js";
 import { type Deviation, maximalDeviation } from "./deviation.js";
+import { type Drift, driftOf } from "./drift.js";
 import { type Candidate, chooseExamples, type Example, keep, shown, wouldKeep } from "./examples.js";
 import { addTokens, FORK_SHARE, type Forks, forksOf, meanOf } from "./forks.js";
 import { CONTINUATION, movesOf, numberOf } from "./moves.js";
@@ -25,6 +26,7 @@ import { DRAWS, type Estimate, estimate, type StepEstimates } from "./resample.j
 import { type Row, rolloutRows } from "./rollouts.js";
 import { numericStep } from "./step.js";
 import { appearancesOf } from "./strategies.js";
+import { type SuccessComparison, successOf } from "./success.js";
 import { addToTally, createTally, type Tally } from "./tally.js";
 import { type Decode, type TokenFault, tokensOf } from "./tokens.js";
 import { type Trend, trendsOf } from "./trends.js";
@@ -81,6 +83,10 @@ export interface RunDynamics {
   clusters: ClusterTrend[];
   strategies: Strategy[];
   phases: Phases;
+  /** whether the lexicon still covers the run's planning; null by grams, and with nothing to compare */
+  drift: Drift | null;
+  /** right against wrong attempts at the same problems; null with too few problems of both outcomes */
+  success: SuccessComparison | null;
 }
 
 export interface StepDynamics {
@@ -390,6 +396,15 @@ function runDynamics(
       })
       .sort((a, b) => b.problems - a.problems || a.firstStep - b.firstStep || (a.label < b.label ? -1 : 1)),
     phases: phasesOf(phaseCurves(steps), how.seed),
+    drift:
+      how.by === "context"
+        ? driftOf(
+            tallies,
+            steps.map(({ lexiconCoverage }) => lexiconCoverage),
+            how.seed,
+          )
+        : null,
+    success: successOf(tallies, how.seed),
   };
 }
 

@@ -14,6 +14,53 @@ export interface MixedGroup {
   wrong: number[];
 }
 
+/**
+ * The groups of both outcomes among attempts given in an order of their own; problems are numbered as they come.
+ * @param partOf attempts of one problem are compared where these are equal too
+ */
+export function mixedGroups(
+  problem: ArrayLike<string | number>,
+  success: ArrayLike<number>,
+  partOf: (row: number) => string = () => "",
+): { groups: MixedGroup[]; problems: number } {
+  const found = new Map<string, { right: number[]; wrong: number[] }>();
+  for (let row = 0; row < problem.length; row++) {
+    const key = JSON.stringify([problem[row], partOf(row)]);
+    let group = found.get(key);
+    if (!group) {
+      group = { right: [], wrong: [] };
+      found.set(key, group);
+    }
+    (success[row] ? group.right : group.wrong).push(row);
+  }
+  const numbers = new Map<string | number, number>();
+  const groups: MixedGroup[] = [];
+  for (const { right, wrong } of found.values()) {
+    if (right.length === 0 || wrong.length === 0) continue;
+    const name = problem[right[0]];
+    if (!numbers.has(name)) numbers.set(name, numbers.size);
+    groups.push({ problem: numbers.get(name)!, right, wrong });
+  }
+  return { groups, problems: numbers.size };
+}
+
+/**
+ * The same within training steps, as in a group of GRPO, where that leaves LEAST_PROBLEMS; else across them.
+ * @param step of each attempt; undefined where the record has none
+ */
+export function mixedGroupsByStep(
+  problem: ArrayLike<string | number>,
+  success: ArrayLike<number>,
+  step: ArrayLike<string | number | undefined>,
+  partOf: (row: number) => string = () => "",
+): { groups: MixedGroup[]; problems: number; byStep: boolean } {
+  if (Array.prototype.some.call(step, (one) => one !== undefined)) {
+    const stepwise = mixedGroups(problem, success, (row) => JSON.stringify([step[row] ?? null, partOf(row)]));
+    if (stepwise.problems >= LEAST_PROBLEMS) return { ...stepwise, byStep: true };
+  }
+  return { ...mixedGroups(problem, success, partOf), byStep: false };
+}
+
 /** A number with its 95 % interval. */
 export interface Ranged {
   value: number;
@@ -271,7 +318,8 @@ export function meanOverProblems(values: Float64Array, draws: number, seed: numb
   return { value: known.reduce((sum, value) => sum + value, 0) / known.length, ...percentiles(spread) };
 }
 
-function resampled(size: number, draws: number, seed: number, of: (draw: number[]) => number): number[] {
+/** What `of` gives of problems drawn with replacement, so often; the same seed draws the same. */
+export function resampled(size: number, draws: number, seed: number, of: (draw: number[]) => number): number[] {
   const random = createRandom(seed, "problems");
   const draw = new Array<number>(size);
   return Array.from({ length: draws }, () => {
@@ -280,7 +328,8 @@ function resampled(size: number, draws: number, seed: number, of: (draw: number[
   });
 }
 
-function percentiles(spread: number[]): { low: number; high: number } {
+/** The middle 95 % of draws. Sorts them in place. */
+export function percentiles(spread: number[]): { low: number; high: number } {
   const sorted = spread.sort((a, b) => a - b);
   return { low: quantileSorted(sorted, 0.025)!, high: quantileSorted(sorted, 0.975)! };
 }

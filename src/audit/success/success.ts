@@ -13,6 +13,7 @@ import {
   lengthsOf,
   type MixedGroup,
   meanOverProblems,
+  mixedGroupsByStep,
   type Ranged,
   withoutLength,
 } from "../../statistics/within.js";
@@ -112,12 +113,6 @@ const BANDS: readonly [name: string, from: number, to: number][] = [
   ["mostly right", 2 / 3, 1],
 ];
 
-/** A group that knows its attempts' step, and all attempts of its problem. */
-interface Group extends MixedGroup {
-  name: string;
-  step: string | number | undefined;
-}
-
 /** Compares; every number of the result is rounded to six significant digits. */
 export function compareAttempts(attempts: Attempts, placebo: PlaceboHere, options: SuccessOptions): Success {
   const { draws, seed } = options;
@@ -125,7 +120,14 @@ export function compareAttempts(attempts: Attempts, placebo: PlaceboHere, option
   const words = Float64Array.from({ length: rows }, (_, i) => attempts.rows[i * ROW]);
   const columnOf = (marked: number, feature: number) =>
     Float64Array.from({ length: rows }, (_, i) => attempts.rows[i * ROW + 1 + marked * FEATURES.length + feature]);
-  const { groups, problems, within } = groupsOf(attempts, options.within);
+  const { groups, problems, byStep } = mixedGroupsByStep(
+    attempts.problem,
+    attempts.success,
+    attempts.step,
+    (row) => attempts.within[row] ?? "",
+  );
+  const within = ["problem", ...(byStep ? ["step"] : []), ...(options.within === undefined ? [] : [options.within])];
+  const stepOf = ({ right }: MixedGroup) => attempts.step[right[0]];
   const lengths = lengthsOf(words);
 
   const planning = FEATURES.map((_, f) => columnOf(0, f));
@@ -188,7 +190,7 @@ export function compareAttempts(attempts: Attempts, placebo: PlaceboHere, option
   });
 
   const [alone, both] = enough ? [found[0].alone, found[0].both] : [lengthAucs, lengthAucs];
-  const part = (some: readonly Group[]): Part => {
+  const part = (some: readonly MixedGroup[]): Part => {
     const present = new Set(some.map(({ problem }) => problem));
     const only = (values: Float64Array) => values.map((value, p) => (present.has(p) ? value : Number.NaN));
     const range = (values: Float64Array) => meanOverProblems(only(values), draws, seed) ?? null;
@@ -205,7 +207,7 @@ export function compareAttempts(attempts: Attempts, placebo: PlaceboHere, option
     };
   };
   const rate = ({ right, wrong }: MixedGroup) => right.length / (right.length + wrong.length);
-  const byStep = within.includes("step") ? [...new Set(groups.map(({ step }) => step!))].sort(byValue) : [];
+  const steps = byStep ? [...new Set(groups.map((group) => stepOf(group)!))].sort(byValue) : [];
   const planningScores = enough ? scoresOf(FEATURES.map((feature, f) => modelled(feature, planning[f]))) : undefined;
   return roundedAll({
     format: SUCCESS_FORMAT,
@@ -246,13 +248,13 @@ export function compareAttempts(attempts: Attempts, placebo: PlaceboHere, option
       to,
       ...part(groups.filter((group) => rate(group) > from && (rate(group) <= to || to === 1))),
     })),
-    steps: byStep.map((step) => ({ step, ...part(groups.filter((group) => group.step === step)) })),
+    steps: steps.map((step) => ({ step, ...part(groups.filter((group) => stepOf(group) === step)) })),
     problems: groups.map((group) => {
       const mean = (of: readonly number[]) => of.reduce((sum, row) => sum + planning[0][row], 0) / of.length;
       const auc = planningScores ? aucs([{ ...group, problem: 0 }], planningScores, 1)[0] : Number.NaN;
       return {
-        problem: group.name,
-        ...(within.includes("step") && { step: group.step }),
+        problem: attempts.problem[group.right[0]],
+        ...(byStep && { step: stepOf(group) }),
         right: group.right.length,
         wrong: group.wrong.length,
         shareRight: mean(group.right),
@@ -265,37 +267,3 @@ export function compareAttempts(attempts: Attempts, placebo: PlaceboHere, option
 
 const byValue = (a: string | number, b: string | number) =>
   typeof a === "number" && typeof b === "number" ? a - b : String(a) < String(b) ? -1 : 1;
-
-/**
- * The groups of both outcomes: attempts at one problem at one training step where that leaves enough problems, else at
- * one problem.
- */
-function groupsOf(attempts: Attempts, field?: string): { groups: Group[]; problems: number; within: string[] } {
-  const more = field === undefined ? [] : [field];
-  if (attempts.step.some((step) => step !== undefined)) {
-    const stepwise = mixedGroups(attempts, true);
-    if (stepwise.problems >= LEAST_PROBLEMS) return { ...stepwise, within: ["problem", "step", ...more] };
-  }
-  return { ...mixedGroups(attempts, false), within: ["problem", ...more] };
-}
-
-function mixedGroups(attempts: Attempts, byStep: boolean): { groups: Group[]; problems: number } {
-  const found = new Map<string, Group>();
-  attempts.problem.forEach((name, row) => {
-    const step = byStep ? attempts.step[row] : undefined;
-    const key = JSON.stringify([name, step ?? null, attempts.within[row] ?? null]);
-    let group = found.get(key);
-    if (!group) {
-      group = { name, step, problem: -1, right: [], wrong: [] };
-      found.set(key, group);
-    }
-    (attempts.success[row] ? group.right : group.wrong).push(row);
-  });
-  const numbers = new Map<string, number>();
-  const groups = [...found.values()].filter(({ right, wrong }) => right.length > 0 && wrong.length > 0);
-  for (const group of groups) {
-    if (!numbers.has(group.name)) numbers.set(group.name, numbers.size);
-    group.problem = numbers.get(group.name)!;
-  }
-  return { groups, problems: numbers.size };
-}

@@ -11,6 +11,7 @@ import { method } from "./method.js";
 import { movesInShort, strategies, trends } from "./moves.js";
 import { panels, semanticEntropy } from "./panels.js";
 import { comparisons, phases } from "./phases.js";
+import { drift, success } from "./success.js";
 import { traces } from "./traces.js";
 import { header, inShort, leftOut, verdict, verdictCss } from "./verdict.js";
 
@@ -29,6 +30,8 @@ export function dynamicsReport(dynamics: Dynamics, examples: readonly Example[])
     section("Rising and falling grams", perRun(dynamics, trends)),
     section("New strategies", perRun(dynamics, strategies)),
     section("Phases", runs.map((run) => inShort(run, several) + phases(run)).join("\n")),
+    section("Planning and success", perRun(dynamics, success)),
+    section("Whether to mine again", perRun(dynamics, drift)),
     section("Map of the clusters", perRun(dynamics, clusterMaps)),
     ...(dynamics.comparisons.length > 0 ? [section("Runs compared", comparisons(dynamics))] : []),
     section("Traces", traces(examples)),
