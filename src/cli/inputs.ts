@@ -1,5 +1,5 @@
 /** What a command reads and writes, settled before it begins: nothing that is read is overwritten. */
-import { fstatSync } from "node:fs";
+import { existsSync, fstatSync } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
@@ -34,7 +34,11 @@ export async function claimFiles(command: Command, claims: Claims): Promise<stri
   if (claims.files && files.length === 0 && process.stdin.isTTY)
     command.error("error: no FILE, and standard input is a terminal; name files or pipe traces in");
 
-  for (const name of named) await requireLocal(name);
+  for (const name of named) {
+    if (command.parent?.commands.some((one) => one.name() === name) && !existsSync(name))
+      command.error(`error: no file ${name}; the command comes first: sg-mine ${name} [options] ...`);
+    await requireLocal(name);
+  }
   const passed = new Map<string, string[]>();
   const expanded = await expandInputs(named, (path, why) => passed.set(why, [...(passed.get(why) ?? []), path]));
   const say = createSay(quiet);

@@ -51,7 +51,9 @@ export function createProgram(): Command {
     .addHelpText("after", () => mineHelp(program));
   for (const add of commands) add(program);
   for (const command of program.commands)
-    command.showHelpAfterError(`(sg-mine help ${command.name()} lists its options)`);
+    command
+      .helpOption("-h, --help", "say this")
+      .showHelpAfterError(`(sg-mine help ${command.name()} lists its options)`);
   // after the commands, which would take it over
   program
     .showHelpAfterError("(sg-mine --help lists the options)")

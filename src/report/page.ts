@@ -7,6 +7,15 @@ export const section = (title: string, body: string) => `<section>\n<h2>${text(t
 export const tiles = (list: readonly (readonly [value: string, name: string])[]) =>
   `<dl class="tiles">${list.map(([value, name]) => `<div><dt>${text(name)}</dt><dd>${text(value)}</dd></div>`).join("")}</dl>`;
 
+/** Letters of a problem's name; the problem's whole text may be its name. */
+const LONGEST = 90;
+
+/** A problem by its name, or by the beginning of its text. */
+export const problemName = (problem: string) => {
+  const name = problem.replace(/\s+/g, " ").trim();
+  return text(name.length > LONGEST ? `${[...name].slice(0, LONGEST).join("")}…` : name);
+};
+
 /** A whole number with thin spaces between thousands. */
 export const count = (n: number) => String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 

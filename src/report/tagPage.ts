@@ -3,7 +3,7 @@ import type { MarkedSpan } from "../lexicon/mask.js";
 import { percent } from "./charts.js";
 import { highlightCss, highlightHtml, highlightLegend } from "./highlight.js";
 import { htmlPage, escapeHtml as text } from "./html.js";
-import { count, pageCss, tiles } from "./page.js";
+import { count, pageCss, problemName, tiles } from "./page.js";
 
 export interface TaggedTrace {
   /** "FILE:LINE" or "FILE: row 3" */
@@ -45,11 +45,11 @@ export function tagPage(facts: TagFacts, shown: readonly TaggedTrace[]): string 
     : "By context alone, without a lexicon.";
   const index = shown.map(
     ({ problem, success, spans, place }, i) =>
-      `<li><a href="#trace-${i + 1}">${text(problem)}</a> <small>${grade(success)}, ${count(spans.length)} ${spans.length === 1 ? "span" : "spans"}, ${text(place)}</small></li>`,
+      `<li><a href="#trace-${i + 1}">${problemName(problem)}</a> <small>${grade(success)}, ${count(spans.length)} ${spans.length === 1 ? "span" : "spans"}, ${text(place)}</small></li>`,
   );
   const traces = shown.map(
     ({ problem, success, spans, place, text: words }, i) =>
-      `<section id="trace-${i + 1}"><h2>${text(problem)} <small>${grade(success)}, ${text(place)}</small></h2>
+      `<section id="trace-${i + 1}"><h2>${problemName(problem)} <small>${grade(success)}, ${text(place)}</small></h2>
 <div class="trace" dir="auto">${highlightHtml(words, spans)}</div></section>`,
   );
   return htmlPage({

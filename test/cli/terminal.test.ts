@@ -144,6 +144,7 @@ describe("help", () => {
       return stderr;
     };
     expect(error("expain", "x")).toMatch(/unknown command 'expain'\n\(Did you mean explain\?\)/);
+    expect(error("-q", "show", fixture)).toMatch(/no file show; the command comes first: sg-mine show/);
     expect(error("help", "nope")).toMatch(/unknown command 'nope'/);
     expect(error("tag", "--tokenzer", "x")).toMatch(
       /Did you mean --tokenizer\?\)\n\(sg-mine help tag lists its options\)/,

@@ -1,7 +1,7 @@
 import type { Example } from "../../dynamics/examples.js";
 import { highlightHtml, highlightLegend } from "../highlight.js";
 import { escapeHtml as text } from "../html.js";
-import { count } from "../page.js";
+import { count, problemName } from "../page.js";
 
 /** Traces of one problem at the first, a middle and the last step, with their planning marked. */
 export function traces(examples: readonly Example[]): string {
@@ -11,7 +11,7 @@ export function traces(examples: readonly Example[]): string {
   const blocks = examples.map((one, i) => {
     const grade = one.success === undefined ? "ungraded" : one.success ? "succeeded" : "failed";
     const cut = one.omitted > 0 ? `\n<em>… ${count(one.omitted)} more characters</em>` : "";
-    return `<details${i === examples.length - 1 ? " open" : ""}><summary>${several ? `${text(one.run)}, ` : ""}step ${one.step} <small>problem ${text(one.problem)}, ${grade}</small></summary>
+    return `<details${i === examples.length - 1 ? " open" : ""}><summary>${several ? `${text(one.run)}, ` : ""}step ${one.step} <small>problem ${problemName(one.problem)}, ${grade}</small></summary>
 <div class="trace" dir="auto">${highlightHtml(one.text, one.spans, one.highEntropy)}${cut}</div></details>`;
   });
   return `${highlightLegend(forks)}

@@ -1,6 +1,6 @@
 import { highlightHtml } from "../highlight.js";
 import { escapeHtml as text } from "../html.js";
-import { count } from "../page.js";
+import { count, problemName } from "../page.js";
 import type { Evidence, ShownTrace } from "./evidence.js";
 
 /** A right attempt beside a wrong one at the same problem; where there are none, single traces. */
@@ -10,7 +10,7 @@ export function traces({ pairs, singles }: Evidence): string {
 ${pairs
   .map(
     ({ right, wrong }, i) =>
-      `<details class="pair"${i === 0 ? " open" : ""}><summary>problem ${text(right.problem)}</summary><div class="columns">${shown(right)}${shown(wrong)}</div></details>`,
+      `<details class="pair"${i === 0 ? " open" : ""}><summary>problem ${problemName(right.problem)}</summary><div class="columns">${shown(right)}${shown(wrong)}</div></details>`,
   )
   .join("\n")}`;
   if (singles.length === 0) return "<p>No planning was found in these traces.</p>";
@@ -21,7 +21,7 @@ ${pairs
 function shown({ place, problem, success, text: words, omitted, spans }: ShownTrace): string {
   const grade = success === undefined ? "not graded" : success ? "right" : "wrong";
   const cut = omitted > 0 ? `\n<em>… ${count(omitted)} more characters</em>` : "";
-  return `<article class="attempt ${success === undefined ? "" : grade}"><h4>${grade} <small>${text(place)}, problem ${text(problem)}</small></h4>
+  return `<article class="attempt ${success === undefined ? "" : grade}"><h4>${grade} <small>${text(place)}, problem ${problemName(problem)}</small></h4>
 <div class="trace" dir="auto">${highlightHtml(words, spans)}${cut}</div></article>`;
 }
 
