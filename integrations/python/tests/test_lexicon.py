@@ -1,6 +1,9 @@
 """Counts by function, and a lexicon as a table."""
 
 import json
+import re
+import shutil
+from pathlib import Path
 
 import pytest
 from conftest import LEXICON
@@ -40,3 +43,15 @@ def test_rows_and_text(tmp_path):
     assert lexicon.provenance == json.loads(LEXICON.read_text(encoding="utf-8"))["provenance"]
     table = pytest.importorskip("pandas") and lexicon.to_pandas()
     assert list(table["gram"]) == lexicon.grams and {"function", "weight", "cluster"} <= set(table.columns)
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_the_line_of_the_readme_for_pandas(tmp_path, monkeypatch, readme):
+    pandas = pytest.importorskip("pandas")
+    root = Path(__file__).parents[3]
+    (line,) = re.findall(r"`(pandas\.DataFrame\(.*?\))`", (root / readme).read_text(encoding="utf-8"))
+    shutil.copy(LEXICON, tmp_path / "grams.json")
+    monkeypatch.chdir(tmp_path)
+    table = eval(line, {"pandas": pandas, "json": json, "open": open})
+    assert list(table["gram"]) == Lexicon.load(LEXICON).grams
+    assert table["weight"].between(0, 1).all() and (table["problems"] > 0).all()
