@@ -8,6 +8,7 @@ import { root, sgMine } from "./cli/spawn.js";
 
 interface Action {
   inputs: Record<string, { default?: string }>;
+  outputs: Record<string, unknown>;
   runs: { steps: { name: string; id?: string; if?: string; env?: Record<string, string>; run: string }[] };
 }
 const action = load(readFileSync(join(root, "action.yml"), "utf8")) as Action;
@@ -96,5 +97,18 @@ describe("the GitHub action", () => {
     expect(failed).toBeUndefined();
     expect(summary).toContain("No lexicon at");
     expect(existsSync(join(workspace, "owned"))).toBe(false);
+  });
+
+  it("is used in the docs with inputs and outputs that it has", () => {
+    const docs = readFileSync(join(root, "docs/ci.md"), "utf8");
+    const [, block] = /```yaml\n([^`]*uses: OWNER\/sg-mine[^`]*)```/.exec(docs)!;
+    const { jobs } = load(block) as {
+      jobs: Record<string, { steps: { uses: string; with: Record<string, string> }[] }>;
+    };
+    const step = jobs.lexicon.steps.find(({ uses }) => uses.startsWith("OWNER/"))!;
+    expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(Object.keys(step.with)));
+    const named = [...block.matchAll(/steps\.lexicon\.outputs\.([\w-]+)/g)].map(([, name]) => name);
+    expect(named.length).toBeGreaterThan(0);
+    expect(Object.keys(action.outputs)).toEqual(expect.arrayContaining(named));
   });
 });

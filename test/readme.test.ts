@@ -54,6 +54,18 @@ describe("README", () => {
     rmSync(folder, { recursive: true });
   });
 
+  it("installs and tests as CI does, and its tables fail loudly without the data", () => {
+    const [, install] = /^ {4}(npm ci .*) > grams\.json$/m.exec(readme)!;
+    const [test] = commandsOf(readme).filter((line) => line.endsWith("npm test"));
+    expect(readFileSync(join(root, ".ci/run"), "utf8")).toContain(`{ ${test}; }`);
+    // what is installed and built already is not installed again
+    const { status, stdout } = shell(install.split(" && ").at(-1)!);
+    expect([status, JSON.parse(stdout).format]).toEqual([0, "sg-lexicon/1"]);
+    const script = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts["check:quality"];
+    const without = shell(`SG_MINE_DATA= ${script.split(" && ").at(-1)}`);
+    expect([without.status, without.stderr]).toEqual([1, expect.stringContaining("quality not checked")]);
+  });
+
   it("has a Chinese twin with the same commands, figures and links", () => {
     const chinese = readFileSync(join(root, "README.zh.md"), "utf8");
     expect(commandsOf(chinese)).toEqual(commandsOf(readme));
