@@ -54,12 +54,13 @@ async function run(lexiconFile: string, options: Options, command: Command): Pro
   const file =
     folder === undefined ? options.output : join(folder, options.tokenizer ? "grams.token-ids.json" : "grams.json");
   await claimFiles(command, { reads: [lexiconFile], writes: { "-o": file } });
-  const [{ readLexicon }, { selectEntries }, { exportFor }, { OutputError, writeOutput }] = await Promise.all([
-    import("../lexicon/read.js"),
-    import("../trainers/exports/select.js"),
-    import("../trainers/exports/export.js"),
-    import("./output.js"),
-  ]);
+  const [{ readLexicon }, { selectEntries }, { exportFor }, { OutputError, writeOutput, writeTogether }] =
+    await Promise.all([
+      import("../lexicon/read.js"),
+      import("../trainers/exports/select.js"),
+      import("../trainers/exports/export.js"),
+      import("./output.js"),
+    ]);
   const { entries } = await readLexicon(lexiconFile);
   const { maxEntries, minWeight, function: functions } = options;
   const chosen = selectEntries(entries, { maxEntries, minWeight, functions }, lexiconFile);
@@ -67,10 +68,12 @@ async function run(lexiconFile: string, options: Options, command: Command): Pro
   const { data, configuration } = await exportFor(options.for, chosen, tokenizer, options);
   if (folder !== undefined) {
     const { packageFiles } = await import("../trainers/exports/python.js");
-    await mkdir(join(folder, "sg_lexicon"), { recursive: true }).catch((error) => {
+    await mkdir(join(folder, "sg_lexicon/model"), { recursive: true }).catch((error) => {
       throw new OutputError(folder, error);
     });
-    for (const [name, content] of await packageFiles()) await writeOutput(content, join(folder, "sg_lexicon", name));
+    await writeTogether(
+      (await packageFiles()).map(([name, content]) => ({ data: [content], file: join(folder, "sg_lexicon", name) })),
+    );
   }
   await writeOutput(data, file);
   const lines = configuration.replaceAll("FILE", () => file ?? "FILE").replaceAll("DIR", () => folder ?? "DIR");

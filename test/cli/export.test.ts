@@ -51,6 +51,10 @@ describe("sg-mine export", () => {
     expect(stderr).toContain(join(folder, "new/grams.token-ids.json"));
     const written = await readFile(join(folder, "new/sg_lexicon/matcher.py"), "utf8");
     expect(written).toBe(await readFile(join(root, "integrations/python/sg_lexicon/matcher.py"), "utf8"));
+    const model = "weights.bin";
+    expect(await readFile(join(folder, "new/sg_lexicon/model", model))).toEqual(
+      await readFile(join(root, "models/planning-tagger", model)),
+    );
     expect(JSON.parse(await readFile(join(folder, "new/grams.token-ids.json"), "utf8")).format).toBe("sg-token-ids/1");
     expect(run("--for", "python", "-o", join(folder, "plain"))).toMatchObject({ status: 0 });
     expect(JSON.parse(await readFile(join(folder, "plain/grams.json"), "utf8")).entries.length).toBeGreaterThan(5);

@@ -11,7 +11,7 @@ clauses. Needs nothing but Python; numpy arrays and torch tensors are taken wher
     mask = matcher.mask(completion_ids)                    # lists, numpy or torch, the same shape as the ids
     advantages = hicra_advantage(advantages, mask)         # A + alpha * |A| on planning tokens
 
-By context instead, as `sg-mine tag` does it (numpy needed): `PlanningMatcher.load(…, tagger=PlanningTagger.load(folder))`
+By context instead, as `sg-mine tag` does it (numpy needed): `PlanningMatcher.load(…, tagger=PlanningTagger.load())`
 with `sg_lexicon.tagger.PlanningTagger`.
 """
 

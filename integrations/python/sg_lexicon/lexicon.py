@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Optional, Union
 
@@ -64,13 +65,13 @@ class Lexicon:
 def count_moves(text: str, lexicon: Union[Lexicon, PlanningMatcher, str, "os.PathLike[str]", None] = None) -> dict[str, int]:
     """How many planning moves a text makes: the number in all (`moves`), and by function.
 
-    A drop-in for counts of hard-coded "reflection words". `lexicon`: a Lexicon, a matcher or a file; the one that
-    SG_LEXICON names if none is given. Keys are the same for every text, 0 where there is none: `moves`, the functions of
+    A drop-in for counts of hard-coded "reflection words". `lexicon`: a Lexicon, a matcher or a file; if none is given the
+    one that SG_LEXICON names, and where it names none the planning tagger of this package (needs numpy). Keys are the same for every text, 0 where there is none: `moves`, the functions of
     lexicons (goal, deduction, branching, backtracing) and any other that an entry has. Of overlapping occurrences the
     first counts.
     """
     if lexicon is None:
-        matcher = matcher_from_environment()
+        matcher = matcher_from_environment() if "SG_LEXICON" in os.environ else _tagger_alone()
     elif isinstance(lexicon, Lexicon):
         matcher = lexicon.matcher()
     elif isinstance(lexicon, PlanningMatcher):
@@ -87,3 +88,13 @@ def count_moves(text: str, lexicon: Union[Lexicon, PlanningMatcher, str, "os.Pat
         if span.function:
             counts[span.function] += 1
     return counts
+
+
+@lru_cache(maxsize=None)
+def _tagger_alone() -> PlanningMatcher:
+    """A matcher of no lexicon, which finds what the tagger says."""
+    try:
+        from .tagger import PlanningTagger
+    except ImportError as error:
+        raise RuntimeError("give a lexicon, set SG_LEXICON, or install numpy, which the planning tagger needs") from error
+    return PlanningMatcher([], tagger=PlanningTagger.load())

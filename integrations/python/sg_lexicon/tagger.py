@@ -6,7 +6,7 @@ and JavaScript alike. Needs numpy; with `device`, torch does the arithmetic, on 
 
     from sg_lexicon.tagger import PlanningTagger
 
-    tagger = PlanningTagger.load("models/planning-tagger")      # of sg-mine's package
+    tagger = PlanningTagger.load()      # the model that comes with the package
     for span in tagger.spans("Wait, let me check that again."):
         print(span.start, span.end, span.probability, span.function)
 """
@@ -35,6 +35,18 @@ _HIGHEST, _HIGHEST_ROW = 127, 3500
 # Tokens read at a time, together with those within reach on either side; forms that are kept, 80 MB of rows with torch.
 _CHUNK = 4096
 _KEPT = 1 << 15
+
+
+def _own_model() -> Path:
+    """The model's folder in this package; in a checkout without links, and in sg-mine's npm package, the one beside it."""
+    here = Path(__file__).resolve()
+    folders = (here.parent / "model", *(here.parents[i] / "models" / "planning-tagger" for i in (3,) if len(here.parents) > i))
+    for folder in folders:
+        weights = folder / "weights.bin"
+        # a link that was checked out as a file holds a path
+        if weights.is_file() and weights.stat().st_size > 1000:
+            return folder
+    raise FileNotFoundError(f"{folders[0]}: no model here; PlanningTagger.load(DIR) takes sg-mine's models/planning-tagger")
 
 
 class Reading(NamedTuple):
@@ -107,12 +119,12 @@ class PlanningTagger:
         self._forms: dict[tuple[str, int], int] = {}
 
     @classmethod
-    def load(cls, directory: Union[str, Path], device: Any = None) -> "PlanningTagger":
-        """Reads a model's folder, as sg-mine has one in models/planning-tagger. `device` as for torch ("cuda", "cpu").
+    def load(cls, directory: Union[str, Path, None] = None, device: Any = None) -> "PlanningTagger":
+        """Reads the model that comes with the package, or one in a folder. `device` as for torch ("cuda", "cpu").
 
         Raises ValueError for files that are not those of its SHA256SUMS, or of a model that this version cannot run.
         """
-        folder = Path(directory)
+        folder = _own_model() if directory is None else Path(directory)
         sums = (folder / "SHA256SUMS").read_text(encoding="utf-8")
         files = {}
         for name in ("tagger.json", "weights.bin"):

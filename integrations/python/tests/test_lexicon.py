@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import LEXICON
 from sg_lexicon import Lexicon, PlanningMatcher, count_moves
+from sg_lexicon.tagger import PlanningTagger
 
 TEXT = "First, I need to add. But wait. Wait, let me check: 3 + 4. Therefore 7. The waiter waits."
 
@@ -25,8 +26,24 @@ def test_counts_moves_by_function(monkeypatch):
     assert count_moves(TEXT) == counts
     matcher_from_environment.cache_clear()
     monkeypatch.delenv("SG_LEXICON")
-    with pytest.raises(RuntimeError, match="SG_LEXICON"):
-        count_moves(TEXT)
+    # no lexicon at all: the tagger of the package
+    matcher = PlanningMatcher([], tagger=PlanningTagger.load())
+    assert count_moves(TEXT) == count_moves(TEXT, matcher) and count_moves(TEXT)["moves"] == len(matcher.find(TEXT)) > 1
+
+
+def test_the_environment_chooses_the_way_of_marking(monkeypatch):
+    from sg_lexicon.environment import matcher_from_environment
+
+    monkeypatch.setenv("SG_LEXICON", str(LEXICON))
+    for by, context in (("context", True), ("grams", False)):
+        monkeypatch.setenv("SG_LEXICON_BY", by)
+        matcher_from_environment.cache_clear()
+        assert (matcher_from_environment().tagger is not None) == context
+    monkeypatch.setenv("SG_LEXICON_BY", "list")
+    matcher_from_environment.cache_clear()
+    with pytest.raises(RuntimeError, match="grams or context"):
+        matcher_from_environment()
+    matcher_from_environment.cache_clear()
 
 
 def test_a_list_of_grams_counts_too(tmp_path):
