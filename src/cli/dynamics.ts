@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { Way } from "../tagger/marks.js";
 import type { TraceOptions } from "../traces/trace.js";
 import { tokenizerOf } from "./hub.js";
@@ -8,7 +8,7 @@ import { createSay } from "./say.js";
 
 interface Options extends TraceOptions {
   by: Way;
-  run?: Runs;
+  run?: flags.Runs;
   format: "json" | "csv";
   html?: string;
   rollouts?: string;
@@ -23,9 +23,6 @@ interface Options extends TraceOptions {
   quiet?: boolean;
 }
 
-/** Inputs by the name of their run, in the order given. */
-type Runs = Map<string, string[]>;
-
 /** `sg-mine dynamics LEXICON FILE...` */
 export function dynamicsCommand(program: Command): void {
   const command = program
@@ -38,7 +35,7 @@ export function dynamicsCommand(program: Command): void {
     )
     .addArgument(flags.lexicon())
     .addArgument(flags.files("traces with a training step, in the records or in names such as step_300.jsonl"))
-    .option("--run <name=files>", "name a run and its files (a file, folder or quoted glob); repeat to compare", addRun)
+    .addOption(flags.run())
     .addOption(flags.by())
     .addOption(flags.format(["json", "csv"], "everything, or a line of flat numbers per run and step"))
     .option("--html <file>", "also write a report to look at")
@@ -54,14 +51,6 @@ export function dynamicsCommand(program: Command): void {
   flags.addReadingOptions(command).action(run);
 }
 
-function addRun(value: string, runs: Runs = new Map()): Runs {
-  const at = value.indexOf("=");
-  if (at < 1 || at === value.length - 1)
-    throw new InvalidArgumentError('Expected NAME=FILES, as in --run "GRPO=grpo/*.jsonl".');
-  const name = value.slice(0, at);
-  return runs.set(name, [...(runs.get(name) ?? []), value.slice(at + 1)]);
-}
-
 async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
   if (options.run && files.length > 0)
     command.error(`error: with --run every file belongs to a run; give ${files[0]} as --run NAME=${files[0]}`);
@@ -73,7 +62,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
       marked: true,
       quiet: options.quiet,
     });
-  const runs: Runs = new Map();
+  const runs: flags.Runs = new Map();
   for (const [name, named] of options.run ?? [["run", files]]) runs.set(name, await claim(named));
   if (options.dryRun) return (await import("./dryRun.js")).dryRun([...runs.values()].flat(), options);
   const [

@@ -9,6 +9,7 @@ import { countCommand, mergeCommand } from "./count.js";
 import { creditCommand } from "./credit.js";
 import { diffCommand } from "./diff.js";
 import { dynamicsCommand } from "./dynamics.js";
+import { errorsCommand } from "./errors.js";
 import { explainCommand } from "./explain.js";
 import { exportCommand } from "./export.js";
 import { mineCommand } from "./mine.js";
@@ -27,6 +28,7 @@ const commands: ((program: Command) => void)[] = [
   diffCommand,
   explainCommand,
   auditCommand,
+  errorsCommand,
   updateCommand,
   countCommand,
   mergeCommand,

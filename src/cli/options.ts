@@ -71,6 +71,21 @@ export const limit = (): Option => new Option("--limit <count>", "read this many
 export const dryRun = (): Option =>
   new Option("--dry-run", "only show what would be read: fields taken, counts, samples, what else could be meant");
 
+/** Inputs by the name of their run, in the order given. */
+export type Runs = Map<string, string[]>;
+
+export const run = (): Option =>
+  new Option(
+    "--run <name=files>",
+    "name a run and its files (a file, folder or quoted glob); repeat to compare",
+  ).argParser((value: string, runs: Runs = new Map()): Runs => {
+    const at = value.indexOf("=");
+    if (at < 1 || at === value.length - 1)
+      throw new InvalidArgumentError('Expected NAME=FILES, as in --run "GRPO=grpo/*.jsonl".');
+    const name = value.slice(0, at);
+    return runs.set(name, [...(runs.get(name) ?? []), value.slice(at + 1)]);
+  });
+
 /* What is what in a record. */
 
 export const textField = (): Option => new Option("--text-field <name>", "field with the model's output");

@@ -14,6 +14,7 @@ import { createContextMarker, createGramMarker, type Way } from "../tagger/marks
 import type { TaggerModel } from "../tagger/model.js";
 import { createTagger } from "../tagger/tagger.js";
 import { addDigest, recordDigest } from "../traces/digest.js";
+import { numericStep } from "../traces/shapes/step.js";
 import type { Trace } from "../traces/trace.js";
 import type { Point } from "./changes.js";
 import { type Deviation, maximalDeviation } from "./deviation.js";
@@ -24,7 +25,6 @@ import { CONTINUATION, movesOf, numberOf } from "./moves.js";
 import { type Phases, phasesOf } from "./phases.js";
 import { DRAWS, type Estimate, estimate, type StepEstimates } from "./resample.js";
 import { type Row, rolloutRows } from "./rollouts.js";
-import { numericStep } from "./step.js";
 import { appearancesOf } from "./strategies.js";
 import { type SuccessComparison, successOf } from "./success.js";
 import { addToTally, createTally, type Tally } from "./tally.js";
