@@ -28,7 +28,7 @@ export function createInts() {
 }
 
 /** Numbers for strings, in the order of first sight. */
-export function createTable() {
+function createTable() {
   const numbers = new Map();
   const strings = [];
   return {

@@ -80,7 +80,7 @@ export async function generate(corpus, { megabytes = Infinity, words = Infinity,
 }
 
 /** Traces grouped by problem, each group with its number. */
-export function byProblem(traces) {
+function byProblem(traces) {
   const groups = new Map();
   for (const trace of traces) {
     const group = groups.get(trace.problem_id);
@@ -90,7 +90,7 @@ export function byProblem(traces) {
   return [...groups.values()].map((group, number) => Object.assign(group, { number }));
 }
 
-export function shuffled(items, seed) {
+function shuffled(items, seed) {
   return items
     .map((item, i) => ({ item, key: mix(seed, i) }))
     .sort((a, b) => a.key - b.key)
@@ -98,7 +98,7 @@ export function shuffled(items, seed) {
 }
 
 /** Calls add(word, opens) for every word of the problems. */
-export function visit(problems, { words, opens }, normalised, add) {
+function visit(problems, { words, opens }, normalised, add) {
   for (const problem of problems) {
     for (const { from, to } of problem) for (let i = from; i < to; i++) add(normalised(words[i]), opens[i]);
   }

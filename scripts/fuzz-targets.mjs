@@ -48,7 +48,7 @@ const SNIPPETS = [
 ].map((text) => Buffer.from(text));
 
 /** Bytes with a few things wrong: bits, bytes, pieces cut out, doubled, swapped or put in, or an early end. */
-export function mutated(bytes, next) {
+function mutated(bytes, next) {
   let out = Buffer.from(bytes);
   const changes = 1 + upTo(next, 6);
   for (let i = 0; i < changes && out.length > 0; i++) {
@@ -80,7 +80,7 @@ const NAMES =
     " ",
   );
 /** Any JSON value, of names that traces have. */
-export function anyValue(next, depth = 0) {
+function anyValue(next, depth = 0) {
   const kind = next();
   if (depth > 5 || kind < 0.55) return pick(next, VALUES)(next);
   if (kind < 0.75) return Array.from({ length: upTo(next, 5) }, () => anyValue(next, depth + 1));
@@ -96,7 +96,7 @@ const PIECES =
   "wait|Let me|check|double-check|that’s|a|I|x|é|e\u0301|让我们|コンピューター|ก็|𝐱|𠮷|🙂|\ud800|\udc00|\u0000|\u001b[1m|,|, |、|.|. |!|;|…|'|-| - |—|(|[|{|“|\"|*|_|__|a_b|=|+|/|<|<b>|</b>|< b|\\|\\n|\\frac|\\(x\\)|\\(|\\)|\\[|\\]|$|$$|$x$|$5|`|`x`|```|3|3.5|1,000|2nd|f(|http://a.b|module.name|\n|\r\n|\t|\u2028|\u00a0| |  |½|٣|\ufeff".split(
     "|",
   );
-export function textOf(next, most) {
+function textOf(next, most) {
   const glue = pick(next, ["", " ", ", "]);
   return Array.from({ length: 1 + upTo(next, most) }, () => pick(next, PIECES)).join(glue);
 }

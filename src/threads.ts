@@ -70,7 +70,7 @@ export function startThread<Request extends { do: string }, Replies extends Reco
 }
 
 /** Under a TypeScript loader modules run from src; a worker needs JavaScript. */
-export const compiled = (module: URL): URL => new URL(module.href.replace(/\/src\/([\w/]+)\.[jt]s$/, "/dist/$1.js"));
+const compiled = (module: URL): URL => new URL(module.href.replace(/\/src\/([\w/]+)\.[jt]s$/, "/dist/$1.js"));
 
 /** In a thread: answers requests, one reply each in their order. */
 export function serve<Request>(answer: (request: Request) => unknown): void {

@@ -136,7 +136,7 @@ function shuffledFolds(problems: number, folds: number, seed: number): number[] 
   return fold;
 }
 
-export function jaccard(a: readonly number[], b: readonly number[]): number {
+function jaccard(a: readonly number[], b: readonly number[]): number {
   const set = new Set(a);
   const both = b.filter((index) => set.has(index)).length;
   const either = a.length + b.length - both;

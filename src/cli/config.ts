@@ -10,7 +10,7 @@ import type { Command, Option } from "commander";
 import { InputError } from "../errors.js";
 import { isObject } from "../json.js";
 
-export const CONFIG_FILE = "sg-mine.config.json";
+const CONFIG_FILE = "sg-mine.config.json";
 
 type Config = Record<string, Record<string, unknown>>;
 

@@ -32,17 +32,3 @@ export function removeAtEnd(file: string): () => void {
 
 /** A name beside a file for what will replace it; nobody else's, even where process ids come again, as in containers. */
 export const nameBeside = (file: string): string => `${file}.${randomUUID()}.tmp`;
-
-/** Works on a temporary file beside another, which is gone when the work fails. */
-export async function besides<T>(file: string, work: (temporary: string) => Promise<T>): Promise<T> {
-  const temporary = nameBeside(file);
-  const done = removeAtEnd(temporary);
-  try {
-    return await work(temporary);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  } finally {
-    done();
-  }
-}

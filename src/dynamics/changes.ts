@@ -37,7 +37,7 @@ export interface Changes {
 
 export const LEAST_POINTS = 8;
 /** Changes and slopes are taken at this p: one curve in a hundred without any shows one. */
-export const ALPHA = 0.01;
+const ALPHA = 0.01;
 // At most this many, and one per ten points: with more, a fit of a short curve follows its noise.
 const MOST_KNOTS = 3;
 const SIMULATIONS = 999;

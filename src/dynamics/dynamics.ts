@@ -31,7 +31,7 @@ import { addToTally, createTally, type Tally } from "./tally.js";
 import { type Decode, type TokenFault, tokensOf } from "./tokens.js";
 import { type Trend, trendsOf } from "./trends.js";
 
-export const DYNAMICS_FORMAT = "sg-dynamics/1";
+const DYNAMICS_FORMAT = "sg-dynamics/1";
 
 /** What is needed of a lexicon; clusters and functions only where it has them. */
 export interface DynamicsLexicon {

@@ -4,8 +4,8 @@
  */
 import type { TokenData } from "./tokens.js";
 
-export const EXECUTION = 0;
-export const PLANNING = 1;
+const EXECUTION = 0;
+const PLANNING = 1;
 /** Share of all tokens that count as high-entropy. */
 export const FORK_SHARE = 0.3;
 

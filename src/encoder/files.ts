@@ -20,7 +20,7 @@ export interface ModelFiles {
   dynamic: boolean;
 }
 
-export const EMBEDDED = "phrase-encoder";
+const EMBEDDED = "phrase-encoder";
 /** From src/encoder and from dist/encoder alike, the package's root is two levels up. */
 const EMBEDDED_DIRECTORY = fileURLToPath(new URL(`../../models/${EMBEDDED}`, import.meta.url));
 const ONNX: Record<ModelFiles["dtype"], string> = { fp32: "onnx/model.onnx", q8: "onnx/model_quantized.onnx" };

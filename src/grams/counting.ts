@@ -25,7 +25,7 @@ export const EARLY = 8;
 export const LATE = 9;
 /** traces with more than SPARING occurrences, a repeated clause counting once: there the gram is content, not a move */
 export const LAVISH = 10;
-export const SPARING = 3;
+const SPARING = 3;
 export const SUMMED = 11;
 // Only the thread's memory of where the gram was last.
 const LAST_PROBLEM = 11;

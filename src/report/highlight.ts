@@ -4,7 +4,7 @@ import type { MarkedSpan } from "../lexicon/mask.js";
 import { escapeHtml } from "./html.js";
 
 /** One letter per function, after each mark and in the legend: colour alone tells nothing on paper or to many eyes. */
-export const LETTERS: Record<StrategicFunction, string> = {
+const LETTERS: Record<StrategicFunction, string> = {
   goal: "G",
   deduction: "D",
   branching: "B",

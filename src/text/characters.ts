@@ -38,7 +38,7 @@ function classes(): Uint8Array {
 }
 
 /** How far the lower case of each code point of the BMP lies from it: letters only, one character for one. */
-export const LOWER_DISTANCE = new Int32Array(0x10000);
+const LOWER_DISTANCE = new Int32Array(0x10000);
 const lowerBeyond = new Map<number, number>();
 
 let at = 0;
