@@ -95,14 +95,26 @@ export function addFunctions(
   return to;
 }
 
+/** Probabilities of the functions, 0 to WHOLE, rounded down; all 0 where there are no logits. */
+export function functionShares({ tables }: Pick<TaggerModel, "tables">, sums: FunctionSums): number[] {
+  const { weights, total } = functionWeights(tables, sums);
+  return weights.map((weight) => (total === 0 ? 0 : Math.floor((weight * WHOLE) / total)));
+}
+
 /** The most probable function, the first of equals; null where it is not probable enough to be told. */
-export function functionOf({ tables, threshold }: TaggerModel, { sums, count }: FunctionSums): number | null {
-  if (count === 0) return null;
+export function functionOf({ tables, threshold }: TaggerModel, sums: FunctionSums): number | null {
+  const { weights, total } = functionWeights(tables, sums);
+  if (total === 0) return null;
   let best = 0;
-  for (let f = 1; f < sums.length; f++) if (sums[f] > sums[best]) best = f;
+  for (let f = 1; f < weights.length; f++) if (sums.sums[f] > sums.sums[best]) best = f;
+  return weights[best] * WHOLE < threshold.function * total ? null : best;
+}
+
+/** Unnormalised probabilities by the mean logits; a total of 0 where there are none. */
+function functionWeights({ exp, expShift }: TaggerModel["tables"], { sums, count }: FunctionSums) {
+  if (count === 0) return { weights: sums.map(() => 0), total: 0 };
   const means = sums.map((sum) => Math.floor(sum / count));
   const highest = Math.max(...means);
-  const weights = means.map((mean) => tables.exp[Math.min(tables.exp.length - 1, (highest - mean) >> tables.expShift)]);
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights[best] * WHOLE < threshold.function * total ? null : best;
+  const weights = means.map((mean) => exp[Math.min(exp.length - 1, (highest - mean) >> expShift)]);
+  return { weights, total: weights.reduce((sum, weight) => sum + weight, 0) };
 }

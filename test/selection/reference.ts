@@ -8,7 +8,7 @@ import { buildLexicon } from "../../src/lexicon/build.js";
 import { FUNCTIONS, type Lexicon, type Provenance } from "../../src/lexicon/lexicon.js";
 import type { MineOptions } from "../../src/options.js";
 import type { TaggerModel } from "../../src/tagger/model.js";
-import { functionOf } from "../../src/tagger/spans.js";
+import { functionShares } from "../../src/tagger/spans.js";
 import { createTagger } from "../../src/tagger/tagger.js";
 import { createWordTags, tagWords } from "../../src/tagger/words.js";
 import { createWords, isBreak, normalise, scan } from "../../src/text/words.js";
@@ -96,20 +96,25 @@ export async function referenceMine(
   const weight = grams.map((_, g) => drawn(g, "plan"));
   const moves = [...grams.keys()].filter((g) => {
     const [begins, ends] = [drawn(g, "begin") / drawn(g, "least"), drawn(g, "end") / drawn(g, "least")];
-    return weight[g] >= 0.5 && begins >= 0.05 && begins + ends >= 0.3;
+    return weight[g] >= 0.35 && begins >= 0.1 && begins + ends >= 0.3;
   });
 
   const order = bestList(moves, grams, usesOf, words.flat(), maxEntries ?? Number.POSITIVE_INFINITY);
   const chosen = order.map((g) => grams[g]);
   const members = order.map((g) => {
     const planning = usesOf.get(grams[g])!.filter((use) => least(use) >= model.threshold.plan);
-    const sums = [0, 1, 2, 3].map((f) => sum(planning.flat().map(({ functions }) => functions[f])));
-    const head = functionOf(model, { sums, count: planning.flat().length });
+    const shares = planning.map((use) => {
+      const sums = [0, 1, 2, 3].map((f) => sum(use.map(({ functions }) => functions[f])));
+      return functionShares(model, { sums, count: use.length });
+    });
+    const begins = planning.map((use) => Math.min(least(use), use[0].begin));
+    const votes = [0, 1, 2, 3].map((f) => sum(shares.map((share, u) => begins[u] * share[f])));
+    const head = votes.findIndex((vote) => vote > 0.6 * sum(votes));
     const { problems, traces, occurrences, initial } = counts.get(grams[g])!;
     return {
       usage: { problems, traces, occurrences, initial: initial / occurrences },
       weight: Math.round(weight[g] * 1000) / 1000,
-      function: head === null ? null : FUNCTIONS[head],
+      function: head < 0 ? null : FUNCTIONS[head],
       cluster: assignment[g],
       spellings: [...naiveSpellings(texts, grams[g])]
         .map(([text, count]) => ({ text, count }))
