@@ -11,6 +11,7 @@ import { provenanceOf } from "./provenance.js";
 import { candidatesOf } from "./selection/candidates.js";
 import { choose, cut, type Move } from "./selection/choose.js";
 import { type Clustered, clusterGrams } from "./selection/cluster.js";
+import { coverageOf } from "./selection/coverage.js";
 import { functionsOf } from "./selection/functions.js";
 import { judge } from "./selection/judge.js";
 import { chooseClusters } from "./selection/paper.js";
@@ -107,7 +108,7 @@ export async function lexiconOf(
         `none of the ${candidates.length} grams that ${floor} or more problems share is a planning move; more traces may help`,
       );
     onProgress("spelling");
-    const { named, sizes, united } = await name(moves, clustered, counts, tagged, tagger);
+    const { named, sizes, united, uses } = await name(moves, clustered, counts, tagged, tagger);
     const members = cut(named, options);
     if (members.length === 0)
       throw new NothingError(
@@ -118,7 +119,10 @@ export async function lexiconOf(
       documentFrequency: paper ? united.traces[c] / corpus.successful : united.problems[c] / corpus.problems,
       perTrace: united.occurrences[c] / united.traces[c],
     }));
-    const provenance = provenanceOf(corpus, floor, traces, options, encoder, tagger, tools.version);
+    const chosen = new Set(members);
+    const among = [...named.keys()].filter((m) => chosen.has(named[m]));
+    const coverage = coverageOf(uses, tagged, tagger, among);
+    const provenance = provenanceOf(corpus, floor, traces, options, encoder, tagger, coverage, tools.version);
     return { lexicon: buildLexicon(members, clusters, provenance), corpus, floor, candidates: candidates.length };
   } finally {
     await encoder?.close();
@@ -146,7 +150,8 @@ async function name(
     Int32Array.from(moves, ({ index }) => clusterOf[index]),
     clusters,
   );
-  const functions = functionsOf(usesOf(own, tagged), tagged, tagger);
+  const uses = usesOf(own, tagged);
+  const functions = functionsOf(uses, tagged, tagger);
   const named = moves.map(({ index, weight }, m) => ({
     usage: grams[index].usage,
     weight,
@@ -156,5 +161,5 @@ async function name(
   }));
   const sizes = new Uint32Array(clusters);
   for (const c of clusterOf) sizes[c]++;
-  return { named, sizes, united };
+  return { named, sizes, united, uses };
 }

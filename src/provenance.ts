@@ -4,6 +4,8 @@ import type { Encoder } from "./encoder/encoder.js";
 import type { Corpus } from "./grams/corpus.js";
 import type { Lexicon, Provenance } from "./lexicon/lexicon.js";
 import { DEFAULTS, type MineOptions } from "./options.js";
+import { rounded } from "./statistics/rounding.js";
+import type { TaggerModel } from "./tagger/model.js";
 import type { TraceOptions } from "./traces/trace.js";
 
 /** Only what can change the result: no threads, paths or memory budget. */
@@ -13,7 +15,8 @@ export function provenanceOf(
   traces: TraceOptions,
   { preset, ...options }: MineOptions,
   { name, dimension, sha256 }: Encoder,
-  tagger: NonNullable<Provenance["tagger"]>,
+  tagger: TaggerModel,
+  coverage: number | null,
   version: string,
 ): Provenance {
   const { seed, ...rest } = options;
@@ -32,7 +35,12 @@ export function provenanceOf(
     },
     seed,
     encoder: { name, dimension, sha256 },
-    tagger: { name: tagger.name, version: tagger.version, sha256: tagger.sha256 },
+    tagger: {
+      name: tagger.name,
+      version: tagger.version,
+      sha256: tagger.sha256,
+      coverage: coverage === null ? null : rounded(coverage),
+    },
     input: {
       digest: corpus.digest,
       records: corpus.records,

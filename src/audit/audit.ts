@@ -13,6 +13,7 @@ import type { MineOptions } from "../options.js";
 import { optionsOf } from "../provenance.js";
 import { candidatesOf } from "../selection/candidates.js";
 import { clusterGrams, clusterRows } from "../selection/cluster.js";
+import { coverageOfGrams, isDue } from "../selection/coverage.js";
 import { tagSample } from "../selection/tagged.js";
 import { planningNodes } from "../selection/uses.js";
 import { rounded } from "../statistics/rounding.js";
@@ -50,6 +51,8 @@ export interface Audit {
   stability?: Stability;
   sensitivity?: Variant[];
   heldOut?: HeldOut;
+  /** of the words that plan here, the share that the lexicon's grams cover, and what it was when it was mined */
+  coverage?: { here: number | null; mined: number | null; due: boolean };
   placebo: {
     /** in the order of the entries; lower-case spellings */
     grams: string[];
@@ -130,6 +133,8 @@ export async function audit(
 
       onStage("tagging");
       const tagged = await tagSample(await counter.sample(), counted.words, tools.tagger, tools.threads);
+      const mined = lexicon.provenance.tagger?.coverage ?? null;
+      const here = coverageOfGrams(lexicon.grams, tagged, counted.words, tools.tagger);
       onStage("clustering");
       const nodes = planningNodes(counted, tagged, mining.maxN);
       const grams = candidatesOf(counted, mining, nodes).filter(({ usage }) => usage.problems >= floor);
@@ -183,6 +188,7 @@ export async function audit(
         stability,
         sensitivity: variants,
         heldOut,
+        coverage: { here: here === null ? null : rounded(here), mined, due: isDue(here, mined) },
       };
     },
   );

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Audit } from "../audit/audit.js";
 import type { Attempt } from "../audit/success/attempts.js";
 import type { TraceOptions } from "../traces/trace.js";
 import { hubOf } from "./hub.js";
@@ -188,6 +189,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
       options.format === "json" ? `${JSON.stringify(result, null, 2)}\n` : auditText(result),
       options.output,
     );
+    if (result.coverage) warnOfCoverage(lexiconFile, result.coverage);
     if (result.stability) failBelow(options, "stability", result.stability.jaccard.mean);
     else if (options.failBelow !== undefined)
       process.stderr.write(
@@ -353,4 +355,13 @@ function failBelow({ failBelow: bound }: Options, name: string, value: number): 
   if (bound === undefined || value >= bound) return;
   process.stderr.write(`sg-mine: ${name} ${value} is below --fail-below ${bound}\n`);
   process.exitCode = 1;
+}
+
+function warnOfCoverage(lexiconFile: string, { here, mined, due }: NonNullable<Audit["coverage"]>): void {
+  if (!due) return;
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  createSay()(
+    `${lexiconFile}: its grams cover ${percent(here!)} of the planning words of these traces, and ${percent(mined!)} of those ` +
+      "that it was mined from: it is due for mining (sg-mine update, or mine anew)",
+  );
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { SampledTrace } from "../grams/sample.js";
 import type { Stored, StoredTraces } from "../grams/stored.js";
 import { VERSION } from "../version.js";
 import { hubOf } from "./hub.js";
@@ -73,6 +74,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     { InputError, readSources, sizeOfSources, strictly },
     { openEncoder },
     { readModel },
+    { coverageInTexts, isDue },
     { serialise },
     { requireWritable, stampOf, writeLexiconWith },
     { createDisplay, tellRead },
@@ -85,6 +87,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     import("../traces/traces.js"),
     import("../encoder/encoder.js"),
     import("../tagger/model.js"),
+    import("../selection/coverage.js"),
     import("../lexicon/write.js"),
     import("./output.js"),
     import("./display.js"),
@@ -92,7 +95,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     import("../report/diffText.js"),
   ]);
   const old = await readFullLexicon(lexiconFile);
-  const { provenance } = old;
+  const { grams, provenance } = old;
   const stamp = stampOf(options.state);
   const state = await readState(options.state);
   const { update, traces, stored } = options.decay === undefined ? state : forget(state, options.decay);
@@ -114,6 +117,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   }
   if (options.dryRun) return (await import("./dryRun.js")).dryRun(inputs, { ...traces, ...options });
   const total = await sizeOfSources(inputs);
+  const tagger = await readModel();
   const display = createDisplay(options.quiet ?? false);
   let kept: Stored | undefined;
   try {
@@ -130,7 +134,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
       update.mining,
       {
         openEncoder: async () => encoder,
-        tagger: await readModel(),
+        tagger,
         threads: options.threads,
         memory: options.memory * 2 ** 20,
         version: VERSION,
@@ -143,6 +147,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
       },
     );
     display.end();
+    const here = await coverageInTexts(grams, newIn(kept!.sample, stored.sample), tagger, options.threads);
     const decay = update.decay * (options.decay ?? 1);
     if (decay !== 1) lexicon.provenance.options.decay = Number(decay.toPrecision(6));
     const next = { ...update, decay, updates: update.updates + 1 };
@@ -154,7 +159,22 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     display.summary(lexicon, corpus, floor, candidates);
     const files = [old, lexicon].map((one) => ({ path: lexiconFile, entries: one.entries, lexicon: one }));
     diffLines(diffLexicons(files[0], files[1])).forEach(display.say);
+    const before = provenance.tagger?.coverage ?? null;
+    if (isDue(here, before))
+      display.say(
+        `${lexiconFile} as it was covers ${percent(here!)} of the planning words of the new traces, and ${percent(before!)} of ` +
+          `those that it was made from, before update ${next.updates}: planning has moved; update more often, or with a lower --decay`,
+      );
   } finally {
     display.end();
   }
 }
+
+/** The traces of a sample that an earlier one lacks. */
+function newIn(sample: readonly SampledTrace[], earlier: readonly SampledTrace[]): SampledTrace[] {
+  const keyOf = ({ problem, text }: SampledTrace) => JSON.stringify([problem, text]);
+  const known = new Set(earlier.map(keyOf));
+  return sample.filter((trace) => !known.has(keyOf(trace)));
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;

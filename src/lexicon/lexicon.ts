@@ -53,7 +53,13 @@ export interface Provenance {
   seed: number;
   encoder: { name: string; dimension: number; sha256: string };
   /** what judged the grams in context; lexicons before version 0.2 have none */
-  tagger?: { name: string; version: string; sha256: string };
+  tagger?: {
+    name: string;
+    version: string;
+    sha256: string;
+    /** of the words that plan in what it read, the share that the grams cover; null where nothing plans */
+    coverage?: number | null;
+  };
   input: { digest: string; records: number; successful: number; skipped: Record<string, number> };
   corpus: { problems: number; traces: number; words: number };
 }

@@ -62,7 +62,9 @@ const orderProvenance = ({
   options: sorted(options),
   seed,
   encoder: { name: encoder.name, dimension: encoder.dimension, sha256: encoder.sha256 },
-  ...(tagger && { tagger: { name: tagger.name, version: tagger.version, sha256: tagger.sha256 } }),
+  ...(tagger && {
+    tagger: { name: tagger.name, version: tagger.version, sha256: tagger.sha256, coverage: tagger.coverage },
+  }),
   input: {
     digest: input.digest,
     records: input.records,

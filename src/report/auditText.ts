@@ -16,6 +16,7 @@ export function auditText({
   stability,
   sensitivity,
   heldOut,
+  coverage,
   placebo,
   drop,
 }: Audit): string {
@@ -52,6 +53,11 @@ export function auditText({
       `problems with an entry: ${percent(heldOut.problems)} held out, ${percent(heldOut.seenProblems)} seen`,
       `occurrences per problem: ${heldOut.perProblem.toFixed(2)} held out, ${heldOut.seenPerProblem.toFixed(2)} seen`,
       `${percent(heldOut.occurrences)} of the whole lexicon's occurrences there are of entries chosen without them`,
+    );
+  if (coverage && coverage.here !== null)
+    section(
+      "planning words that the lexicon's grams cover",
+      `${percent(coverage.here)}${coverage.mined === null ? "" : `; ${percent(coverage.mined)} when it was mined`}`,
     );
   const range = ({ mean, least, most }: { mean: number; least: number; most: number }) =>
     `${mean.toFixed(3)} (${least.toFixed(3)} to ${most.toFixed(3)})`;

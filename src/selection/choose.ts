@@ -38,6 +38,7 @@ const ROUNDS = 4;
  * when it marks the words whose probability is at least half of that F1 (Lipton, Elkan and Naryanaswamy 2014), so each
  * gram adds, for each word that none before it marks, the probability less that threshold; the one that adds most is
  * taken, as long as one adds anything.
+ * @param most the list is cut there, behind what adds most; what comes before does not depend on it
  * @param weightOf how often each text counts (once)
  * @param shift added to the least weight
  */
@@ -60,7 +61,6 @@ export function choose(
       tagged,
       words,
       threshold,
-      most ?? Number.POSITIVE_INFINITY,
     );
     const f1 = marked + planning === 0 ? 0 : (2 * right) / (marked * WHOLE + planning);
     if (f1 > best.f1) best = { order, f1 };
@@ -69,7 +69,7 @@ export function choose(
     threshold = next;
   }
   const weights = new Map(moves.map(({ index, weight }) => [index, Math.round(weight * 1000) / 1000]));
-  return best.order.map((index) => ({ index, weight: weights.get(index)! }));
+  return best.order.slice(0, most ?? undefined).map((index) => ({ index, weight: weights.get(index)! }));
 }
 
 /** The moves that the options let in as entries. */
@@ -100,7 +100,6 @@ function mostAdding(
   { plan }: TaggedWords,
   words: Uint32Array,
   threshold: number,
-  most: number,
 ): { order: number[]; marked: number; right: number } {
   const isMarked = new Uint8Array(plan.length);
   const addedBy = (g: number): number => {
@@ -121,7 +120,7 @@ function mostAdding(
   }
   const order: number[] = [];
   let [marked, right] = [0, 0];
-  while (heap.size > 0 && order.length < most) {
+  while (heap.size > 0) {
     const g = heap.pop();
     const added = addedBy(g);
     if (added <= 0) continue;

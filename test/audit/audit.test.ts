@@ -15,6 +15,7 @@ import { wordsOf } from "../../src/lexicon/match.js";
 import { mine } from "../../src/mine.js";
 import { DEFAULTS } from "../../src/options.js";
 import { candidatesOf } from "../../src/selection/candidates.js";
+import { LEAST_WEIGHT } from "../../src/selection/choose.js";
 import { clusterGrams } from "../../src/selection/cluster.js";
 import { tagSample } from "../../src/selection/tagged.js";
 import { planningNodes } from "../../src/selection/uses.js";
@@ -99,7 +100,8 @@ describe("an audit's choice", () => {
       const lost = plain.filter((index) => !strict.includes(index));
       expect(lost.length).toBeGreaterThan(0);
       const weight = new Map(lexicon.entries.map((entry) => [wordsOf(entry.gram)!.join(" "), entry.weight]));
-      for (const index of strict) expect(weight.get(universe.grams[index].text) ?? 1).toBeGreaterThanOrEqual(0.6);
+      for (const index of strict)
+        expect(weight.get(universe.grams[index].text) ?? 1).toBeGreaterThanOrEqual(LEAST_WEIGHT + 0.1);
       for (const index of strict.filter((index) => !plain.includes(index)))
         expect(lost.some((other) => words(index).includes(words(other)) || words(other).includes(words(index)))).toBe(
           true,

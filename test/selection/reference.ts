@@ -99,7 +99,7 @@ export async function referenceMine(
     return weight[g] >= 0.35 && begins >= 0.1 && begins + ends >= 0.3;
   });
 
-  const order = bestList(moves, grams, usesOf, words.flat(), maxEntries ?? Number.POSITIVE_INFINITY);
+  const order = bestList(moves, grams, usesOf, words.flat()).slice(0, maxEntries ?? undefined);
   const chosen = order.map((g) => grams[g]);
   const members = order.map((g) => {
     const planning = usesOf.get(grams[g])!.filter((use) => least(use) >= model.threshold.plan);
@@ -140,7 +140,6 @@ function bestList(
   grams: readonly string[],
   usesOf: ReadonlyMap<string, Use[]>,
   words: readonly Word[],
-  most: number,
 ): number[] {
   const planning = sum(words.map(({ plan }) => plan));
   let best = { order: [] as number[], f1: -1 };
@@ -155,7 +154,7 @@ function bestList(
       );
     const known = new Map(moves.map((g) => [g, adds(g)]));
     const order: number[] = [];
-    while (order.length < most) {
+    for (;;) {
       for (const [g, added] of known) if (added <= 0) known.delete(g);
       if (known.size === 0) break;
       const next = () => [...known].reduce((a, b) => (b[1] > a[1] || (b[1] === a[1] && b[0] < a[0]) ? b : a))[0];
