@@ -196,6 +196,9 @@ describe("an audit", () => {
       { ...tools, encoder, otherEncoder: encoder },
     );
     expect(result).toMatchObject({ entries: lexicon.entries.length, reproduced: 1, input: { same: true } });
+    const { coverage } = lexicon.provenance.tagger!;
+    expect(coverage).toBeGreaterThan(0.5);
+    expect(result.coverage).toEqual({ here: coverage, mined: coverage, due: false });
     const rows = new Map(result.sensitivity!.map((row) => [row.name, row]));
     // the same encoder again changes nothing
     expect(rows.get(`encoder ${encoder.name}`)).toMatchObject({ added: 0, lost: 0, jaccard: 1 });

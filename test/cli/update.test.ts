@@ -67,6 +67,29 @@ describe("sg-mine update", () => {
     expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 
+  it("warns where the lexicon covered less of the new traces' planning than of those that it was made from", () => {
+    const chinese = readFileSync(join(root, "fixtures/chinese.jsonl"), "utf8").trimEnd().split("\n");
+    file("zh.jsonl", chinese);
+    quietly("a.jsonl", "--state", "w", "-o", "w.json");
+    const said = (...files: string[]) => {
+      const { status, stderr } = run("update", "w.json", "--state", "w", "-o", "w.json", ...files);
+      expect(status).toBe(0);
+      return /w\.json as it was covers ([\d.]+) % of the planning words of the new traces, and ([\d.]+) %/.exec(stderr);
+    };
+    const { coverage } = JSON.parse(bytes("w.json")).provenance.tagger;
+    const [, here, before] = said("zh.jsonl")!;
+    expect(Number(before)).toBeCloseTo(100 * coverage, 1);
+    expect(Number(here)).toBeLessThan(20);
+    // what it has learned now, it covers
+    file(
+      "zh-again.jsonl",
+      chinese.map((line) =>
+        JSON.stringify({ ...JSON.parse(line), problem_id: `${JSON.parse(line).problem_id} again` }),
+      ),
+    );
+    expect(said("zh-again.jsonl")).toBeNull();
+  });
+
   it("keeps the options of the first mining", () => {
     const options = ["--max-n", "4", "--preset", "paper", "--all"];
     quietly(...options, "all.jsonl", "-o", "paper-all.json");
