@@ -54,7 +54,7 @@ describe("what a lexicon covers", () => {
   });
 
   it("calls a lexicon due when it covers much less than of what it was mined from", () => {
-    expect([isDue(0.7, 0.74), isDue(0.7, 0.76), isDue(0.9, 0.7), isDue(null, 0.7), isDue(0.1, null)]).toEqual([
+    expect([isDue(0.7, 0.79), isDue(0.7, 0.81), isDue(0.9, 0.7), isDue(null, 0.7), isDue(0.1, null)]).toEqual([
       false,
       true,
       false,
