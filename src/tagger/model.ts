@@ -139,7 +139,7 @@ export function parseModel(json: string, weights: Buffer): TaggerModel {
     weights.length === bytesOf(vocabulary.length, buckets, dilations.length),
     `${weights.length} bytes of weights`,
   );
-  const int8 = (length: number) => Int8Array.from({ length }, () => weights.readInt8(take(1)));
+  const int8 = (length: number) => new Int8Array(weights.buffer, weights.byteOffset + take(length), length).slice();
   const int16 = (length: number) => Int16Array.from({ length }, () => weights.readInt16LE(take(2)));
   const int32 = (length: number) => Int32Array.from({ length }, () => weights.readInt32LE(take(4)));
   const model: TaggerModel = {
