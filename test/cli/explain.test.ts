@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -67,6 +67,21 @@ describe("sg-mine explain", () => {
     expect(fragment.rule).toContain("kept out as a fragment");
     expect(first(fragment)).toBe(fragment.checks.length - 1);
     expect(fragment.checks.at(-1).name).toMatch(/begin/);
+  });
+
+  it("says where the lexicon and the traces contradict each other", () => {
+    const [{ gram }] = lexicon.entries;
+    expect(explain(gram, traces).contradicts).toBeUndefined();
+    const edited = join(folder, "edited.json");
+    const without = { ...lexicon, grams: lexicon.grams.slice(1), entries: lexicon.entries.slice(1) };
+    writeFileSync(edited, JSON.stringify(without));
+    expect(run(["explain", edited, gram, traces]).stdout).toMatch(
+      /^but it is no entry of the lexicon, and these traces let it in: they are the traces that it was mined from, so /m,
+    );
+    const some = readFileSync(traces, "utf8").split("\n").slice(0, 40).join("\n");
+    expect(run(["explain", grams, gram, "-"], some).stdout).toMatch(
+      /^but .*: they are not the traces that it was mined from$/m,
+    );
   });
 
   it("takes traces from standard input, and leaves nothing behind", () => {

@@ -90,6 +90,14 @@ describe("sg-mine update", () => {
     expect(said("zh-again.jsonl")).toBeNull();
   });
 
+  it("says what changed", () => {
+    quietly("a.jsonl", "--state", "cs", "-o", "c.json");
+    const { status, stderr } = run("update", "c.json", "--state", "cs", "-o", "c.json", "b.jsonl", "c.jsonl");
+    expect(status, stderr).toBe(0);
+    expect(stderr).toMatch(/^changed: \d+ → \d+ entries: \d+ added, \d+ removed, \d+ in both; difference /m);
+    expect(stderr).toMatch(/^added: \w.* · /m);
+  });
+
   it("keeps the options of the first mining", () => {
     const options = ["--max-n", "4", "--preset", "paper", "--all"];
     quietly(...options, "all.jsonl", "-o", "paper-all.json");
