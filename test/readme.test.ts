@@ -7,21 +7,28 @@ import { runRecords } from "./dynamics/run.js";
 
 const path = join(root, "README.md");
 const readme = readFileSync(path, "utf8");
+const chinesePath = join(root, "README.zh.md");
 
 /** Commands of the indented and fenced blocks, without what is said about them. */
 const commandsOf = (text: string) =>
   [...text.matchAll(/^(?: {4}|\$ )((?:sg-mine|npm) .*)$/gm)].map(([, line]) => line.replace(/\s{2,}.*| # .*/, ""));
 
 describe("README", () => {
-  // UPDATE=1 writes the examples' output anew.
+  // UPDATE=1 writes the examples' output anew, in both languages.
+  const examples = (text: string) => [...text.matchAll(/```console\n[^`]*```/g)].map(([block]) => block);
   it("shows what its examples print", () => {
     const run = readme.replace(/(```console\n\$ (.*)\n)[^`]*(?=```)/g, (_, head: string, command: string) => {
       const { status, stdout, stderr } = shell(command);
       expect({ status, stderr }, command).toEqual({ status: 0, stderr: "" });
       return head + stdout;
     });
-    if (process.env.UPDATE === "1") writeFileSync(path, run);
-    else expect(readme).toBe(run);
+    const chinese = readFileSync(chinesePath, "utf8");
+    const said = examples(run);
+    const translated = chinese.replace(/```console\n[^`]*```/g, () => said.shift() ?? "");
+    if (process.env.UPDATE === "1") {
+      writeFileSync(path, run);
+      writeFileSync(chinesePath, translated);
+    } else expect([readme, chinese]).toEqual([run, translated]);
   });
 
   it("lists every command, and the reference every option of mine and no other", () => {
@@ -67,7 +74,8 @@ describe("README", () => {
   });
 
   it("has a Chinese twin with the same commands, figures and links", () => {
-    const chinese = readFileSync(join(root, "README.zh.md"), "utf8");
+    const chinese = readFileSync(chinesePath, "utf8");
+    expect(examples(chinese)).toEqual(examples(readme));
     expect(commandsOf(chinese)).toEqual(commandsOf(readme));
     const numbers = (text: string) => text.match(/\b\d+\.\d+\b/g);
     expect(numbers(chinese)).toEqual(numbers(readme));
