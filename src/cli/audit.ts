@@ -188,6 +188,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     await writeOutput(
       options.format === "json" ? `${JSON.stringify(result, null, 2)}\n` : auditText(result),
       options.output,
+      options.failBelow !== undefined,
     );
     if (result.coverage) warnOfCoverage(lexiconFile, result.coverage);
     if (result.stability) failBelow(options, "stability", result.stability.jaccard.mean);
@@ -277,6 +278,7 @@ async function success(lexiconFile: string, files: string[], options: Options): 
     await writeOutput(
       options.format === "json" ? `${JSON.stringify(result, null, 2)}\n` : successText(result),
       options.output,
+      options.failBelow !== undefined,
     );
     const [planning] = compared.models;
     if (planning) failBelow(options, "planning's AUC", planning.auc.value);
@@ -339,6 +341,7 @@ async function precision(lexiconFile: string, options: Options): Promise<void> {
   await writeOutput(
     options.format === "json" ? `${JSON.stringify(agreement, null, 2)}\n` : agreementText(agreement),
     options.output,
+    options.failBelow !== undefined,
   );
   const say = createSay(options.quiet);
   for (const { a, b, rows, kappa } of agreement.pairs)

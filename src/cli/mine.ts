@@ -193,7 +193,7 @@ async function run(files: string[], options: Options, command: Command): Promise
     display.end();
     if (options.check !== undefined) {
       const differences = await (await import("./check.js")).checkAgainst(options.check, lexicon);
-      await writeOutput(differences, options.output);
+      await writeOutput(differences, options.output, true);
       process.exitCode = differences === "" ? 0 : 1;
       display.say(`${options.check}: ${differences === "" ? "as mined" : "differs from what these traces give"}`);
       return;

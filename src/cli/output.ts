@@ -1,5 +1,15 @@
 /** Where a command's data goes: standard output, or files that appear whole or not at all. */
-import { closeSync, copyFileSync, linkSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { access, constants, readlink, realpath, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../errors.js";
@@ -51,8 +61,12 @@ export const isPageAlone = (options: { html?: string; output?: string }): boolea
 
 const CHUNK = 1 << 16;
 
-/** Writes data to `file`, or to standard output where none is given; ends quietly when the reader goes away. */
-export async function writeOutput(data: string | AsyncIterable<string>, file?: string): Promise<void> {
+/**
+ * Writes data to `file`, or to standard output where none is given; ends quietly when the reader goes away.
+ * @param told whether the exit code says what matters, so that nobody need read the data
+ * @throws OutputError, also where standard output was closed from the start
+ */
+export async function writeOutput(data: string | AsyncIterable<string>, file?: string, told = false): Promise<void> {
   const chunks = inChunks(typeof data === "string" ? single(data) : data);
   if (file !== undefined && file !== "-") {
     await requireWritable(file);
@@ -60,9 +74,26 @@ export async function writeOutput(data: string | AsyncIterable<string>, file?: s
   }
   const { stdout } = process;
   for await (const chunk of chunks) {
+    if (!told && isClosed()) throw new OutputError("standard output", new Error("it is closed"));
     if (stdout.destroyed || stdout.errored) return;
     if (!stdout.write(chunk)) await drained(stdout);
   }
+}
+
+/**
+ * Whether standard output was closed by who started us (`>&-`). Node.js opens the null device in its place, for reading
+ * too, which `> /dev/null` does not; where standard error is such a one as well, nobody wants to hear of anything.
+ */
+function isClosed(): boolean {
+  const nobody = (fd: number) => {
+    try {
+      const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "latin1"))?.[1] ?? "";
+      return Number.parseInt(flags, 8) % 4 === constants.O_RDWR && readlinkSync(`/proc/self/fd/${fd}`) === "/dev/null";
+    } catch {
+      return false; // no Linux
+    }
+  };
+  return nobody(1) && !nobody(2);
 }
 
 /** Until a stream takes more, or takes no more at all. */
