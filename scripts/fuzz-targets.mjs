@@ -201,6 +201,7 @@ export const targets = {
   json: reader([...filesIn("shapes", /\.(json|traj)$/), ...filesIn("hostile", /\.json$/)]),
   csv: reader([...filesIn("shapes", /\.[ct]sv$/), ...filesIn("hostile", /\.[ct]sv$/)]),
   parquet: reader([...filesIn("shapes", /\.parquet$/), ...filesIn("parquet", /\.parquet$/)]),
+  arrow: reader(filesIn("arrow", /./)),
   packed: reader(filesIn("shapes", /\.gz$/)),
 
   /** Records of every shape, and of none. */
@@ -373,7 +374,12 @@ export const targets = {
       stdin: ["-q"],
     };
     const name = pick(next, Object.keys(commands));
-    const source = pick(next, [...filesIn("shapes", /\.\w+$/), ...filesIn("parquet", /./), ...filesIn("hostile", /./)]);
+    const source = pick(next, [
+      ...filesIn("shapes", /\.\w+$/),
+      ...filesIn("parquet", /./),
+      ...filesIn("arrow", /./),
+      ...filesIn("hostile", /./),
+    ]);
     const file = join(folder, basename(source));
     const lexicon = join(folder, "damaged-lexicon");
     writeFileSync(file, mutated(bytesOf(source), next));

@@ -9,7 +9,7 @@ import type { Spelling } from "../grams/corpus.js";
 import type { SampledTrace } from "../grams/sample.js";
 import { type Stored, type StoredTraces, unpackTraces } from "../grams/stored.js";
 import { openBytes } from "../traces/files/bytes.js";
-import { parquetRecords } from "../traces/files/parquet.js";
+import { columnRecords } from "../traces/files/columns.js";
 import { isCount, isTexts, wrongFact } from "./checks.js";
 import { addRow, COUNTER_COLUMNS, COUNTS_FORMAT, COUNTS_KEY, type CountsFacts, isSealed, NO_ROWS } from "./file.js";
 import { sampledTraces } from "./sample.js";
@@ -79,7 +79,10 @@ export async function* tableRows(path: string, columns: string[]): AsyncGenerato
   for (const file of await parquetFiles(path)) {
     const source = openBytes(file, {});
     try {
-      for await (const { records } of parquetRecords(file, source, { maxExpansion: Number.POSITIVE_INFINITY, columns }))
+      for await (const { records } of columnRecords("parquet", file, source, {
+        maxExpansion: Number.POSITIVE_INFINITY,
+        columns,
+      }))
         for (const { value } of records) yield value as Record<string, unknown>;
     } finally {
       await source.close();

@@ -3,12 +3,12 @@ import type { Readable } from "node:stream";
 import { limited } from "./batch.js";
 import { type Batch, jsonlBlocks } from "./files/blocks.js";
 import { nameOf, type OpenedBytes, openBytes } from "./files/bytes.js";
+import { columnRecords } from "./files/columns.js";
 import { csvRecords } from "./files/csv.js";
 import { eventRecords } from "./files/events.js";
 import { MAX_EXPANSION } from "./files/expansion.js";
 import { jsonRecords } from "./files/json.js";
 import { type FileKind, kindOfContent } from "./files/kind.js";
-import { parquetRecords } from "./files/parquet.js";
 import { expandInputs } from "./files/paths.js";
 import { zipRecords } from "./files/zip.js";
 import { requireNamed } from "./named.js";
@@ -95,6 +95,7 @@ async function* readOne(file: string, source: OpenedBytes, options: SourceOption
     case "tsv":
       return yield* csvRecords(file, source.chunks(), kind === "csv" ? "," : "\t", limits);
     case "parquet":
-      return yield* parquetRecords(file, source, { maxExpansion: options.maxExpansion ?? MAX_EXPANSION });
+    case "arrow":
+      return yield* columnRecords(kind, file, source, { maxExpansion: options.maxExpansion ?? MAX_EXPANSION });
   }
 }

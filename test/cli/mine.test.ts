@@ -342,7 +342,8 @@ describe("bad input", () => {
     file("notes.txt", "nothing");
     expect(told(["."])).toMatchObject({
       status: 3,
-      stderr: "sg-mine: .: no traces in this directory; it needs .jsonl, .json, .csv, .tsv or .parquet files\n",
+      stderr:
+        "sg-mine: .: no traces in this directory; it needs .jsonl, .json, .csv, .tsv, .parquet, .arrow or .eval files\n",
     });
     expect(told(["*.jsonl"])).toMatchObject({ status: 3, stderr: expect.stringContaining("no trace file matches") });
   });

@@ -11,7 +11,7 @@ import { readSheet, writeSheet } from "../../src/audit/sheet.js";
 import { createMatcher } from "../../src/lexicon/match.js";
 import { createWords, scan } from "../../src/text/words.js";
 import { openBytes } from "../../src/traces/files/bytes.js";
-import { parquetRecords } from "../../src/traces/files/parquet.js";
+import { columnRecords } from "../../src/traces/files/columns.js";
 import { tracesOf } from "../../src/traces/shapes/record.js";
 import { outputText } from "../../src/traces/shapes/text.js";
 import { readSources } from "../../src/traces/source.js";
@@ -86,7 +86,7 @@ describe("bombs", () => {
     writeFileSync(path, bytes);
     const source = openBytes(path, {});
     const read = async () => {
-      for await (const _ of parquetRecords(path, source, { maxExpansion: 300, patience: 2 }));
+      for await (const _ of columnRecords("parquet", path, source, { maxExpansion: 300, patience: 2 }));
     };
     await expect(read()).rejects.toThrow(
       `${path}: broken parquet (its decoding comes to no end); write the file again`,

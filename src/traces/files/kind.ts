@@ -3,7 +3,7 @@ import { foldName, isTraceFieldName } from "../shapes/fields.js";
 import { isEventLog } from "../shapes/session.js";
 import { parseJson } from "./parse.js";
 
-export type FileKind = "jsonl" | "events" | "json" | "csv" | "tsv" | "parquet" | "zip";
+export type FileKind = "jsonl" | "events" | "json" | "csv" | "tsv" | "parquet" | "arrow" | "zip";
 
 const BY_EXTENSION: Record<string, FileKind> = {
   jsonl: "jsonl",
@@ -13,6 +13,8 @@ const BY_EXTENSION: Record<string, FileKind> = {
   csv: "csv",
   tsv: "tsv",
   parquet: "parquet",
+  arrow: "arrow",
+  feather: "arrow",
   eval: "zip",
 };
 
@@ -24,8 +26,7 @@ export function kindOfName(file: string): FileKind | undefined {
 
 /** Files of other kinds by what they begin with: what they are, and what to do. */
 const OTHERS: [magics: string[], what: string][] = [
-  [["ARROW1"], "an Arrow file (Feather); write it as Parquet, as in pandas' read_feather(…).to_parquet(…)"],
-  [["\xff\xff\xff\xff"], "an Arrow stream; datasets' load_from_disk(…).to_parquet(…) makes Parquet of it"],
+  [["FEA1"], "a Feather file of version 1; write it anew, as in pandas' read_feather(…).to_feather(…)"],
   [
     ["\x80\x02", "\x80\x03", "\x80\x04", "\x80\x05"],
     "a Python pickle, which is not read; write its records as JSON lines",
@@ -74,8 +75,10 @@ export function kindOfContent(file: string, head: Uint8Array): FileKind {
   if (latin.startsWith("PK\x03\x04") || latin.startsWith("PK\x05\x06")) return "zip";
   if (named === "zip") throw new InputError(`${file}: not a ZIP archive, which .eval files are; copy it again`);
   if (named === "parquet" || (named === undefined && latin.startsWith("PAR1"))) return "parquet";
+  if (latin.startsWith("ARROW1\0\0") || latin.startsWith("\xff\xff\xff\xff")) return "arrow";
   for (const [magics, what] of OTHERS)
     if (magics.some((magic) => latin.startsWith(magic))) throw new InputError(`${file}: ${what}`);
+  if (named === "arrow") throw new InputError(`${file}: no Arrow file; write it again`);
   if (latin.slice(257, 262) === "ustar")
     throw new InputError(`${file}: a tar archive; unpack it and name the files in it`);
   if (named === "csv" || named === "tsv") return named;

@@ -8,7 +8,8 @@ import { getMaxDefinitionLevel, getMaxRepetitionLevel, getTreePath, isFlatColumn
 import type { ColumnDecoder } from "hyparquet/src/types.js";
 import { flatten } from "hyparquet/src/utils.js";
 import { compressors } from "hyparquet-compressors";
-import { deep, exactly, PARSERS } from "./parquetValues.js";
+import { foldName, isTraceFieldName } from "../shapes/fields.js";
+import { deep, exactly, PARSERS, textIfAny } from "./parquetValues.js";
 import { checkRuns } from "./runs.js";
 
 /**
@@ -75,7 +76,10 @@ export async function columnsOfGroup(
       utf8: converted === undefined,
     };
     const values = readColumn(view, rows, decoder, onPage);
-    field.set(name, converted === undefined ? values : (deep(values, converted) as unknown[]));
+    // bytes that nobody calls text are text all the same where old writers left that out
+    const bytes = element.type === "BYTE_ARRAY" && !element.converted_type && !element.logical_type;
+    const convert = converted ?? (bytes && !isTraceFieldName(foldName(name)) ? textIfAny : undefined);
+    field.set(name, convert === undefined ? values : (deep(values, convert) as unknown[]));
   }
   for (const child of fields) {
     if (child.children.length > 0) assembleNested(columns.get(child.element.name)!, child, PARSERS);

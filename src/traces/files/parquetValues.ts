@@ -8,14 +8,17 @@ import { parseJson } from "./parse.js";
 /** Stands for text that is not UTF-8. */
 export const NO_TEXT = Object.freeze({ text: "not UTF-8" });
 
-const text = (bytes: Uint8Array | undefined): unknown => {
+export const textOf = (bytes: Uint8Array | undefined): unknown => {
   if (bytes === undefined || bytes === null) return bytes;
   if (!isUtf8(bytes)) return NO_TEXT;
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 };
 
+/** Text as it is, and null in place of bytes that are none. */
+export const textIfAny = (value: unknown): unknown => (value === NO_TEXT ? null : value);
+
 /** A moment as ISO 8601, with as many digits of a second as it needs and at least three. */
-function moment(count: bigint, perMilli: bigint, digits: number): unknown {
+export function moment(count: bigint, perMilli: bigint, digits: number): unknown {
   if (typeof count !== "bigint") return count;
   const rest = ((count % perMilli) + perMilli) % perMilli;
   const millis = Number((count - rest) / perMilli);
@@ -33,9 +36,9 @@ export const PARSERS = {
   timestampFromMicroseconds: (micros) => moment(micros, 1000n, 3),
   timestampFromNanoseconds: (nanos) => moment(nanos, 1_000_000n, 6),
   dateFromDays: (days) => (typeof days === "number" ? date(days * 86_400_000, days) : days),
-  stringFromBytes: text,
+  stringFromBytes: textOf,
   jsonFromBytes(bytes) {
-    const json = text(bytes);
+    const json = textOf(bytes);
     if (typeof json !== "string") return json;
     try {
       return parseJson(json);
@@ -62,7 +65,7 @@ export function exactly(element: SchemaElement): { element: SchemaElement; conve
   return { element };
 }
 
-function decimal(value: unknown, scale: number): unknown {
+export function decimal(value: unknown, scale: number): unknown {
   const unscaled = value instanceof Uint8Array ? signed(value) : BigInt(value as number | bigint);
   const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, "0");
   const point = digits.length - scale;

@@ -70,7 +70,7 @@ async function expand(input: string, onPassed: Passed): Promise<string[]> {
   throw new InputError(
     glob
       ? `${input}: no trace file matches; check the pattern${passed}`
-      : `${input}: no traces in this directory; it needs .jsonl, .json, .csv, .tsv or .parquet files${passed}`,
+      : `${input}: no traces in this directory; it needs .jsonl, .json, .csv, .tsv, .parquet, .arrow or .eval files${passed}`,
   );
 }
 

@@ -21,6 +21,8 @@ describe("a file is what it holds", () => {
     ["-", "id,problem,trace\n1,a,b\n", "csv"],
     ["a.eval", "PK\x03\x04", "zip"],
     ["a.parquet", "PAR1", "parquet"],
+    ["a.feather", "ARROW1\0\0", "arrow"],
+    ["-", "ARROW1\0\0", "arrow"],
   ])("%s: %j is %s", (file, text, expected) => {
     expect(kind(file, text, text.startsWith("PK") ? "latin1" : "utf8")).toBe(expected);
   });
@@ -30,7 +32,8 @@ describe("a file is what it holds", () => {
     ["a.md", "# Session\n\n**User**: hello\n", /Markdown/],
     ["a.jsonl", "# Session\n\nhello\n", /Markdown/],
     ["a.html", "<!DOCTYPE html><p>hello", /HTML/],
-    ["a.arrow", "ARROW1\0\0", /Arrow/],
+    ["a.arrow", "{}", /no Arrow file/],
+    ["a.feather", "FEA1", /version 1/],
     ["a.jsonl", "\x80\x04\x95", /pickle/],
     ["a.pkl", "(lp0\n(dp1\n", /pickle/],
     ["a.xls", "no workbook", /Excel/],

@@ -3,20 +3,27 @@ import { startThread, type Thread, ThreadEnded } from "../../threads.js";
 import type { Records } from "./blocks.js";
 import type { OpenedBytes } from "./bytes.js";
 import { FREE_BYTES } from "./expansion.js";
-import type { ParquetReplies, ParquetRequest } from "./parquetWorker.js";
+import type { DecoderReplies, DecoderRequest } from "./rows.js";
 import { spooled } from "./spooled.js";
 import { PATIENCE, unlessStuck } from "./stuck.js";
 
 /** Bytes per second of the step at work: a large one may take longer. */
 const SLOWEST = 5e6;
 
+/** Formats of columns, with the thread that decodes each. */
+const DECODERS = {
+  parquet: new URL("./parquetWorker.js", import.meta.url),
+  arrow: new URL("./arrowWorker.js", import.meta.url),
+};
+
 /**
- * Rows of a parquet file, one row group in memory at a time. Row 1 is the first. A pipe or a packed file is written
- * to a temporary file first, for parquet is read from its end. The file is decoded in a thread: a damaged one can send
- * the decoder round in circles or through the memory, and a thread can be stopped.
- * @throws InputError for a file that is not parquet or is broken
+ * Rows of a file of columns: of Parquet one row group in memory at a time, of Arrow the file. Row 1 is the first. A pipe
+ * or a packed file is written to a temporary file first, for both are read from their end. The file is decoded in a
+ * thread: a damaged one can send the decoder round in circles or through the memory, and a thread can be stopped.
+ * @throws InputError for a file that is not of this kind or is broken
  */
-export async function* parquetRecords(
+export async function* columnRecords(
+  kind: keyof typeof DECODERS,
   file: string,
   source: OpenedBytes,
   {
@@ -26,19 +33,22 @@ export async function* parquetRecords(
   }: { maxExpansion: number; columns?: readonly string[]; patience?: number },
 ): AsyncGenerator<Records> {
   const own = await source.plainFile();
-  const handle = own ?? (await spooled(file, source, "parquet"));
+  const handle = own ?? (await spooled(file, source, kind));
   const broken = (why: string) =>
-    new InputError(`${file}: broken parquet (${why.slice(0, 200)}); write the file again`);
+    new InputError(`${file}: broken ${kind === "arrow" ? "Arrow" : kind} (${why.slice(0, 200)}); write the file again`);
   let decoder: Decoder | undefined;
   /** Whether the decoder has nothing in hand. */
   let done = false;
   try {
     const byteLength = (await handle.stat()).size;
-    if (byteLength < 12) throw new InputError(`${file}: too short for a parquet file; write the file again`);
+    if (byteLength < 12)
+      throw new InputError(
+        `${file}: too short for ${kind === "arrow" ? "an Arrow" : "a parquet"} file; write the file again`,
+      );
     const maxText = Math.max(FREE_BYTES, maxExpansion * byteLength);
     const progress = new Int32Array(new SharedArrayBuffer(8));
-    decoder = idle ?? startThread(new URL("./parquetWorker.js", import.meta.url));
-    idle = undefined;
+    decoder = idle.get(kind) ?? startThread(DECODERS[kind]);
+    idle.delete(kind);
     const { ask } = decoder;
     let row = 0;
     try {
@@ -76,19 +86,19 @@ export async function* parquetRecords(
     }
     await source.unchanged();
   } finally {
-    if (done && idle === undefined) {
+    if (done && !idle.has(kind)) {
       decoder!.rest();
-      idle = decoder;
+      idle.set(kind, decoder!);
     } else await decoder?.stop();
     if (own === undefined) await handle.close();
   }
 }
 
 /** Decodes, one file after the other. */
-type Decoder = Thread<ParquetRequest, ParquetReplies>;
+type Decoder = Thread<DecoderRequest, DecoderReplies>;
 
 /** Kept for the next file: to start a thread takes longer than to read a small one. */
-let idle: Decoder | undefined;
+const idle = new Map<keyof typeof DECODERS, Decoder>();
 
 /** What ended the decoder, in words about the file. */
 function whyEnded(error: unknown): string {
