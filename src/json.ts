@@ -2,14 +2,19 @@
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Levels that a value may be nested: what reads it goes down by calls. No record that people have comes near. */
+/** Levels of a value that are looked at: what reads it goes down by calls. No record that people have comes near. */
 export const MOST_LEVELS = 500;
 
-/** Whether lists and objects lie in one another for more than these levels. */
-export function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (levels === 0) return true;
-  for (const inner of Array.isArray(value) ? value : Object.values(value))
-    if (typeof inner === "object" && inner !== null && isDeeper(inner, levels - 1)) return true;
-  return false;
+/** The value with null for lists and objects that lie deeper than so many levels; changed in place. */
+export function pruned<T>(value: T, levels = MOST_LEVELS): T | null {
+  if (typeof value !== "object" || value === null) return value;
+  if (levels === 0) return null;
+  const inside = value as Record<string | number, unknown>;
+  const prune = (key: string | number) => {
+    const inner = inside[key];
+    if (typeof inner === "object" && inner !== null && pruned(inner, levels - 1) === null) inside[key] = null;
+  };
+  if (Array.isArray(value)) for (let i = 0; i < value.length; i++) prune(i);
+  else for (const key of Object.keys(value)) prune(key);
+  return value;
 }

@@ -141,12 +141,13 @@ describe("tagWords", () => {
         for (let i = 0; i < words.length; i++) {
           const inside = Array.from({ length: stream.length }, (_, token) => token).filter(
             (token) =>
-              stream.start[token] >= words.start[i] &&
-              stream.end[token] <= words.end[i] &&
+              stream.end[token] > words.start[i] &&
+              stream.start[token] < words.end[i] &&
               (stream.kind[token] === WORD || stream.kind[token] === CHARACTER),
           );
-          expect(stream.start[inside[0]]).toBe(words.start[i]);
-          expect(stream.end[inside.at(-1)!]).toBe(words.end[i]);
+          // where they differ, as in 0A'i, a name in mathematics and no word but its i, the token is the longer one
+          expect(stream.start[inside[0]]).toBeLessThanOrEqual(words.start[i]);
+          expect(stream.end[inside.at(-1)!]).toBeGreaterThanOrEqual(words.end[i]);
           expect(tags.tokens[i]).toBe(inside.length);
           expect(tags.plan[i]).toBe(
             Math.floor(inside.reduce((sum, token) => sum + reading.plan[token], 0) / inside.length),

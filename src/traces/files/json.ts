@@ -8,7 +8,7 @@ import type { TraceOptions } from "../trace.js";
 import type { Limits, Records } from "./blocks.js";
 import { createSessions } from "./events.js";
 import { whyNotJson } from "./lines.js";
-import { parseJson, TOO_DEEP } from "./parse.js";
+import { parseJson } from "./parse.js";
 import { type JsonScanner, jsonScanner } from "./scanner.js";
 
 /** A document up to this size is looked at as a whole; of a larger one the known lists are read item by item. */
@@ -73,7 +73,6 @@ async function* documents(
       const whole = await scanner.within(WHOLE_BYTES);
       const found = whole && parsed(file, scanner, place, whole);
       if (isObject(found?.value)) yield* recordsOfDocument(found.value, place, named);
-      else if (found?.why === TOO_DEEP) yield found;
       else {
         // too large, or broken: member by member, as far as it goes
         const rest = whole === undefined ? scanner : jsonScanner(once(whole), scanner.limit);

@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import type { Block } from "./blocks.js";
-import { parseJson, TOO_DEEP } from "./parse.js";
+import { parseJson } from "./parse.js";
 
 /** One line of a block: the parsed value, or why there is none. */
 export interface Line {
@@ -58,7 +58,6 @@ function isBlank(text: string): boolean {
 /** JSON.parse's message without the piece of input that newer versions quote: it can be long or hold escape codes. */
 export function whyNotJson(error: unknown, length: number): string {
   const message = error instanceof Error ? error.message : "";
-  if (message === TOO_DEEP) return message;
   const position = /at position (\d+)/.exec(message)?.[1];
   if (/Unexpected end|Unterminated/.test(message) || Number(position) >= length) return "not JSON: it ends too early";
   return position === undefined ? "not JSON" : `not JSON at character ${Number(position) + 1}`;

@@ -1,21 +1,19 @@
 /** JSON as Python's json module writes it: NaN and Infinity are no JSON, and numbers are of any length. */
-import { isDeeper, MOST_LEVELS } from "../../json.js";
+import { MOST_LEVELS, pruned } from "../../json.js";
 import { withExactNumbers } from "./exact.js";
 
 const [QUOTE, BACKSLASH] = [34, 92];
 
 /**
- * Parses JSON; NaN becomes null, Infinity and -Infinity the numbers they are, numbers beyond a double's their text.
- * @throws SyntaxError as JSON.parse does, and where values are nested deeper than MOST_LEVELS
+ * Parses JSON; NaN becomes null, Infinity and -Infinity the numbers they are, numbers beyond a double's their text, and
+ * what lies deeper than MOST_LEVELS null.
+ * @throws SyntaxError as JSON.parse does
  */
 export function parseJson(text: string): unknown {
   const value = parsed(text);
   // a level takes two characters
-  if (text.length > 2 * MOST_LEVELS && isDeeper(value, MOST_LEVELS)) throw new SyntaxError(TOO_DEEP);
-  return value;
+  return text.length > 2 * MOST_LEVELS ? pruned(value) : value;
 }
-
-export const TOO_DEEP = `nested deeper than ${MOST_LEVELS} levels`;
 
 function parsed(text: string): unknown {
   try {

@@ -1,4 +1,4 @@
-import { isDeeper, MOST_LEVELS } from "../../json.js";
+import { pruned } from "../../json.js";
 
 /**
  * Cells of tables hold lists and objects as text: JSON, or what Python's str() makes of them (single quotes, True, None,
@@ -14,8 +14,7 @@ export function spelled(text: string): unknown[] | Record<string, unknown> | und
   if (trimmed.length > MAX_CELL || !((trimmed[0] === "[" && last === "]") || (trimmed[0] === "{" && last === "}")))
     return undefined;
   try {
-    const value = JSON.parse(trimmed);
-    return isDeeper(value, MOST_LEVELS) ? undefined : value;
+    return pruned(JSON.parse(trimmed)) ?? undefined;
   } catch {
     return python(trimmed);
   }

@@ -21,3 +21,12 @@ it.each([
 ])("keeps a number that stands alone exact: %j", (text, value) => {
   expect(parseJson(text)).toBe(value);
 });
+
+it("looks 500 levels deep, and no further", () => {
+  const nested = (levels: number) => `${'[{"a":'.repeat(levels / 2)}1${"}]".repeat(levels / 2)}`;
+  expect(JSON.stringify(parseJson(nested(500)))).toBe(nested(500));
+  expect(JSON.stringify(parseJson(nested(502)))).toBe(`${'[{"a":'.repeat(250)}null${"}]".repeat(250)}`);
+  expect(parseJson(`{"deep": ${nested(100_000)}, "text": "Wait", "__proto__": ${nested(2)}}`)).toMatchObject({
+    text: "Wait",
+  });
+});
