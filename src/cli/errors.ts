@@ -112,6 +112,8 @@ async function run(files: string[], options: Options, command: Command): Promise
     { createSkips },
     { writeOutput },
     { NothingError },
+    { createProgress },
+    { sizeOfSources },
   ] = await Promise.all([
     import("../trainers/records.js"),
     import("../traces/shapes/problemText.js"),
@@ -119,26 +121,26 @@ async function run(files: string[], options: Options, command: Command): Promise
     import("./skips.js"),
     import("./output.js"),
     import("../errors.js"),
+    import("./progress.js"),
+    import("../traces/source.js"),
   ]);
   const say = createSay(options.quiet);
+  const size = await sizeOfSources([...inputs.values()].flat());
   const skips = createSkips(options.strict ?? false, say);
   const seen = new Map<string, string>();
   async function* attempts(again = false): AsyncGenerator<PlacedAttempt> {
-    for (const [name, named] of inputs)
-      for await (const { record, traces, place } of readRecords(
-        named,
-        { ...options, seen },
-        again ? () => {} : skips.add,
-      )) {
-        if (!again) skips.taken(traces);
-        for (const trace of traces)
-          yield {
-            run: name,
-            trace,
-            place,
-            problemText: again ? problemTextOf(record, options.problemField) : undefined,
-          };
-      }
+    const progress = createProgress(options.quiet ?? false, { [again ? "collecting" : "reading"]: 0 });
+    const reading = { ...options, seen, onBytes: (read: number) => progress.bytes(read, size) };
+    try {
+      for (const [name, named] of inputs)
+        for await (const { record, traces, place } of readRecords(named, reading, again ? () => {} : skips.add)) {
+          if (!again) skips.taken(traces);
+          const problemText = again ? problemTextOf(record, options.problemField) : undefined;
+          for (const trace of traces) yield { run: name, trace, place, problemText };
+        }
+    } finally {
+      progress.end();
+    }
   }
   const survey = await surveyFailures(attempts(), rows, seed);
   skips.requireSome(survey.cells.length + survey.ungraded);

@@ -40,7 +40,7 @@ export function createProgram(): Command {
   const program: Command = new Command("sg-mine")
     .usage("[options] [FILE...]\n       sg-mine COMMAND [options] ...")
     .description(
-      "Mines the planning moves of reasoning traces.\n\nFILE: .jsonl .json .csv .tsv .parquet .arrow, also .gz; folders, quoted globs, - for " +
+      "Mines the planning moves of reasoning traces.\n\nFILE: .jsonl .json .csv .tsv .parquet .arrow, also .gz .zst; folders, quoted globs, - for " +
         "standard input. One record is one attempt of a model at one problem: the problem, the text, and whether it " +
         "succeeded.",
     )

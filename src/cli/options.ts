@@ -46,7 +46,7 @@ export const lexicon = (): Argument =>
 export const files = (what = "traces"): Argument =>
   new Argument(
     "[files...]",
-    `${what}: .jsonl .json .csv .tsv .parquet .arrow, also .gz; directories, globs; standard input if none or -`,
+    `${what}: .jsonl .json .csv .tsv .parquet .arrow, also .gz .zst; directories, globs; standard input if none or -`,
   );
 
 /* What a command reads and writes. */

@@ -56,7 +56,11 @@ export const entriesCss = `#entries { table-layout: fixed; }
 #entries thead button[aria-pressed=true] { color: var(--text); font-weight: 600; }
 #filter:not(:empty) { display: flex; flex-wrap: wrap; gap: 8px; margin: 0 0 10px; }
 #filter input, #filter select { font: inherit; padding: 6px 10px; border: 1px solid var(--line); border-radius: 6px; background: var(--card); color: var(--text); max-width: 100%; }
-@media (max-width: 520px) { #entries th:nth-child(n+5), #entries td:nth-child(n+5) { display: none; } }
+@media (max-width: 520px) {
+  #entries th:nth-child(n+5), #entries td:nth-child(n+5) { display: none; }
+  #entries thead th { width: 4.9em; }
+  #entries thead th:first-child { width: 2.4em; }
+}
 @media print { #filter { display: none !important; } .example:nth-of-type(n+2) { display: none; } tr { break-inside: avoid; } }
 `;
 
