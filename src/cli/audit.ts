@@ -246,12 +246,15 @@ async function success(lexiconFile: string, files: string[], options: Options): 
   const onBytes = (read: number) => progress.bytes(read, size);
   const reading = { ...options, seen: new Map<string, string>(), onBytes };
   let [records, named] = [0, 0];
+  const models = new Set<string>();
   async function* attempts(): AsyncGenerator<Attempt> {
     for await (const { record, traces } of readRecords(inputs, reading, skips.add)) {
       records++;
       skips.taken(traces);
       const found = within === undefined ? [] : reach(record as Record<string, unknown>, within);
       if (found.length > 0) named++;
+      const { model } = record as { model?: unknown };
+      if (typeof model === "string" && models.size < 2) models.add(model);
       const value = found.length > 0 ? JSON.stringify(found.map((one) => one.value)) : undefined;
       for (const trace of traces) yield { trace, within: value };
     }
@@ -274,6 +277,8 @@ async function success(lexiconFile: string, files: string[], options: Options): 
     const compared = compareAttempts(measured, placebo, { draws: options.resamples ?? DRAWS, seed, within });
     progress.end();
     skips.summarise();
+    if (within === undefined && models.size > 1)
+      say("attempts of several models are compared with each other; --within model compares each with its own");
     const result = { ...compared, findings: findingsOf(compared) };
     await writeOutput(
       options.format === "json" ? `${JSON.stringify(result, null, 2)}\n` : successText(result),

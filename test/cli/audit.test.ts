@@ -160,6 +160,7 @@ describe("sg-mine audit", () => {
 
   it("says what --success lacks", () => {
     const file = join(folder, "ponds.jsonl");
+    writeFileSync(file, ponds());
     const mute = join(folder, "mute.jsonl");
     writeFileSync(
       mute,
@@ -173,6 +174,9 @@ describe("sg-mine audit", () => {
       status: 4,
       stderr: expect.stringContaining("--within modell: in none of the 120 records"),
     });
+    const several = "attempts of several models are compared with each other; --within model";
+    expect(run(["audit", "--success", grams, file]).stderr).toContain(several);
+    expect(run(["audit", "--success", "--within", "model", grams, file]).stderr).not.toContain(several);
     expect(audit("--within", "model", grams, file).status).toBe(2);
     expect(audit("--success", "--labels", "x.csv", "--", grams).status).toBe(2);
     const onlyRight = join(folder, "right.jsonl");

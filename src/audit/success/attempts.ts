@@ -25,7 +25,7 @@ export interface Attempts {
   beyond: number;
 }
 
-/** Attempts kept at most: 130 MB of numbers. */
+/** Attempts kept at most: some 300 MB of numbers while they are put in order. */
 const MOST = 250_000;
 /** Text in UTF-16 units that is measured at a time, and below which no thread is started. */
 const BATCH = 1 << 17;
