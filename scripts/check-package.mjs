@@ -17,7 +17,7 @@ const expect = (what, is) => {
 
 try {
   const [{ filename, files, size, unpackedSize }] = JSON.parse(
-    run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: root }),
+    run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root }).replace(/^[^[{]*/, ""),
   );
   const tarball = join(folder, filename);
   const mega = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
@@ -25,6 +25,13 @@ try {
   expect(
     "no tests, sources or training data in the package",
     files.every(({ path }) => !/^(test|src|bench|scripts)\/|\.jsonl\.gz$|\/train\//.test(path)),
+  );
+  const { packages } = JSON.parse(run("tar", ["xzOf", tarball, "package/npm-shrinkwrap.json"]));
+  expect(
+    "its shrinkwrap holds what users get and nothing of development, from no particular registry",
+    packages["node_modules/commander"] &&
+      !packages["node_modules/vitest"] &&
+      !/"resolved"/.test(JSON.stringify(packages)),
   );
 
   run(join(root, "node_modules/.bin/publint"), ["run", tarball, "--strict"], { stdio: "inherit" });

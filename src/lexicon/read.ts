@@ -115,6 +115,9 @@ function checkLexicon(object: Record<string, unknown>, fail: Fail): void {
   expect(isList(object.entries), "entries", "an array", object.entries);
   expect(isList(object.clusters), "clusters", "an array", object.clusters);
   expect(isObject(object.provenance), "provenance", "an object", object.provenance);
+  const { corpus } = object.provenance as Record<string, unknown>;
+  const problems = isObject(corpus) ? corpus.problems : undefined;
+  expect(isCount(problems), "provenance.corpus.problems", "a whole number", problems);
   const clusters = new Set<unknown>();
   (object.clusters as Record<string, unknown>[]).forEach((cluster, i) => {
     const place = `clusters[${i}]`;

@@ -1,4 +1,4 @@
-import { NothingError } from "../errors.js";
+import { NothingError, printable } from "../errors.js";
 import { isObject } from "../json.js";
 import { type Batch, recordsOf } from "./batch.js";
 import { reach } from "./shapes/paths.js";
@@ -46,8 +46,10 @@ export async function* requireNamed(
   const near = nearestName(name, names);
   const shown = [...names].sort().slice(0, SHOWN);
   throw new NothingError(
-    `${FLAGS[key]} ${name}: in none of the ${records} records${near === undefined ? "" : `; the nearest is ${near}`}; ` +
-      `fields there are: ${shown.join(", ")}${names.size > SHOWN ? ", …" : ""}`,
+    printable(
+      `${FLAGS[key]} ${name}: in none of the ${records} records${near === undefined ? "" : `; the nearest is ${near}`}; ` +
+        `fields there are: ${shown.join(", ")}${names.size > SHOWN ? ", …" : ""}`,
+    ),
   );
 }
 

@@ -73,6 +73,7 @@ describe("parseLexicon", () => {
     [(l) => (l.clusters = {}), "clusters: expected an array, got {}"],
     [(l) => (l.clusters[0].documentFrequency = -1), "clusters[0].documentFrequency: expected 0 to 1, got -1"],
     [(l) => delete l.provenance, "provenance: expected an object, got nothing"],
+    [(l) => delete l.provenance.corpus, "provenance.corpus.problems: expected a whole number, got nothing"],
   ])("says where a lexicon is wrong, as the schema does: %s", (change, message) => {
     const broken = changed(change);
     expect(() => parseLexicon(broken, "x.json")).toThrow(`x.json: ${message}`);

@@ -1,3 +1,4 @@
+import { printable } from "../../errors.js";
 import { isObject } from "../../json.js";
 import type { SkipReason, Trace, TraceOptions } from "../trace.js";
 import { type Attempts, attemptsIn, type FoundRollout, namedAttempts } from "./attempts.js";
@@ -54,7 +55,7 @@ export function tracesOf(record: unknown, options: TraceOptions, at: { file: str
 
 const skip = (reason: SkipReason, why?: string): TracesOfRecord => ({
   traces: [],
-  skipped: [why === undefined ? { reason } : { reason, why }],
+  skipped: [why === undefined ? { reason } : { reason, why: printable(why) }],
 });
 
 /** A record that is a message of a user, a system or a tool. */
