@@ -228,7 +228,7 @@ def row_json(rows):
 
 
 def plain(value, depth=0):
-    """Whole numbers, texts for dates, for bytes and for integers beyond 2^53: as src/traces/files/parquetWorker.ts."""
+    """Whole numbers, texts for dates, for bytes and for numbers that a double does not hold: as src/traces/files/rows.ts."""
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, int):
@@ -236,11 +236,15 @@ def plain(value, depth=0):
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, decimal.Decimal):
-        sign, digits, exponent = value.as_tuple()
-        return (-1 if sign else 1) * int("".join(map(str, digits))) * 10.0**exponent
+        if not value.is_finite():
+            return None
+        if value == value.to_integral_value():
+            return plain(int(value))
+        return float(value) if decimal.Decimal(repr(float(value))) == value else format(value.normalize(), "f")
     if isinstance(value, (datetime.datetime, datetime.date)):
         moment = value if isinstance(value, datetime.datetime) else datetime.datetime(value.year, value.month, value.day)
-        return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+        digits = 3 if moment.microsecond % 1000 == 0 else 6
+        return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond:06}"[:digits] + "Z"
     if depth > 50:
         return None
     if isinstance(value, (bytes, bytearray)):

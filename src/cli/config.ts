@@ -67,6 +67,7 @@ function requireWithin(folder: string, option: Option, value: unknown, place: st
 
 /** Whether a path, there or not, lies in a folder once links are followed; a link to nothing might lead anywhere. */
 function isWithin(folder: string, path: string): boolean {
+  if (path.includes("\0")) return false; // no name of a file
   let there = path;
   while (!existsSync(there)) {
     if (isLink(there)) return false;

@@ -30,7 +30,11 @@ export function placeTokens(
     if (token) {
       if (token.lstrip) skipSpace();
       const content = bytes[ids[i]]!;
-      if (source.compare(content, 0, content.length, at, at + content.length) !== 0) return undefined;
+      if (
+        at + content.length > source.length ||
+        source.compare(content, 0, content.length, at, at + content.length) !== 0
+      )
+        return undefined;
       places[2 * i] = at;
       at += content.length;
       places[2 * i + 1] = at;

@@ -31,6 +31,7 @@ describe("a configuration that was found", () => {
     ["another", { mine: { cache: outside } }],
     ["a model", { mine: { model: outside } }],
     ["a tokenizer", { tag: { tokenizer: "../outside" } }],
+    ["no name at all", { mine: { state: "a\0b" } }],
     ["a state", { mine: { state: "../outside/state" } }],
     ["a page", { tag: { html: "/tmp/../tmp/page.html" } }],
     ["one of several files", { audit: { labels: ["grams.json", "../outside/sheet.csv"] } }],
