@@ -1,6 +1,6 @@
 /** Files that are read whole or refused, and ids that stay apart: each input that once gave wrong data and exit 0. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -201,6 +201,16 @@ describe("P1, X3: Parquet", () => {
       schema({ name: "b", ...text }),
     );
     expect(await read("empty.parquet", empty)).toEqual({ records: [], bad: [], error: "" });
+  });
+
+  it("reads row groups without rows, and `a.b` beside a struct `a`", async () => {
+    const path = new URL("../../fixtures/parquet/empty-group-dotted-name.parquet", import.meta.url);
+    const rows = [
+      { problem_id: "p", "a.b": "x", a: { b: "1" }, trace: "Wait." },
+      { problem_id: "q", "a.b": "y", a: { b: "2" }, trace: "No." },
+    ];
+    const got = await read("groups.parquet", readFileSync(path));
+    expect(got).toEqual({ records: [...rows, ...rows], bad: [], error: "" });
   });
 });
 
