@@ -29,7 +29,7 @@ try() {
   table+=$(printf '%-20s %s' "$name" "$outcome")$'\n'
 }
 
-older="transformers==4.57.6 tokenizers==0.22.2 huggingface-hub==0.36.2"
+older="transformers==4.57.6 tokenizers==0.22.2 huggingface-hub==0.36.2 datasets==3.6.0"
 for version in 0.25.1 0.26.0 0.29.0; do try trl-$version test_trl.py trl==$version $older; done
 for version in 1.0.0 1.16.0; do try trl-$version test_trl.py trl==$version; done
 for version in 0.7.0 0.7.1 0.8.0 0.9.1; do try verl-$version test_verl.py verl==$version; done

@@ -87,6 +87,7 @@ def watching(base, seen):
 
         def _compute_loss(self, model, inputs):
             seen.append({name: inputs[name].clone() for name in ("advantages", "completion_ids", "completion_mask")})
+            seen[-1]["tokens"] = inputs.get("num_items_in_batch", inputs["completion_mask"].sum())
             return super()._compute_loss(model, inputs)
 
     return Watching
@@ -113,8 +114,10 @@ def test_gradients_per_token_are_those_of_hicra(tokenizer, matcher, tmp_path, lo
         length = int(lengths[row])
         bits = matcher.mask(own)
         assert tokenizer.decode([i for i, bit in zip(ids[row].tolist(), bits) if bit]).strip() == planning
-        # the weight of a token in each loss: of the batch's, of its row's, of all that could be
-        weight = {"dr_grpo": 4 * WIDTH, "grpo": 4 * length, "bnpo": int(lengths.sum()), "dapo": int(lengths.sum())}[loss]
+        # the weight of a token in each loss: of the batch's, of its row's, of all that could be; dapo's are those
+        # that TRL says were generated, in some releases counted before `speaking` takes the completion's place
+        dapo = int(batches[0]["tokens"])
+        weight = {"dr_grpo": 4 * WIDTH, "grpo": 4 * length, "bnpo": int(lengths.sum()), "dapo": dapo}[loss]
         expected = [-ADVANTAGES[reward, bit] / weight for bit in bits[:length]]
         assert gradients[0][row, :length].tolist() == pytest.approx(expected, rel=1e-4)
         assert not gradients[0][row, length:].any()
