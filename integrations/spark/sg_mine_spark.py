@@ -228,7 +228,7 @@ def row_json(rows):
 
 
 def plain(value, depth=0):
-    """Whole numbers, texts for dates, for bytes and for numbers that a double does not hold: as src/traces/files/rows.ts."""
+    """Whole numbers, texts for dates and for numbers that a double does not hold, bytes that are text: as src/traces/files/rows.ts."""
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, int):
@@ -248,7 +248,10 @@ def plain(value, depth=0):
     if depth > 50:
         return None
     if isinstance(value, (bytes, bytearray)):
-        return value.decode("utf-8", "replace")
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            return None
     if isinstance(value, Row):
         return {name: plain(value[name], depth + 1) for name in value.__fields__}
     if isinstance(value, dict):

@@ -17,7 +17,7 @@ export const textOf = (bytes: Uint8Array | undefined): unknown => {
 /** Text as it is, and null in place of bytes that are none. */
 export const textIfAny = (value: unknown): unknown => (value === NO_TEXT ? null : value);
 
-/** A moment as ISO 8601, with as many digits of a second as it needs and at least three. */
+/** A moment as ISO 8601, with as many digits of a second as it needs: three, six or nine. */
 export function moment(count: bigint, perMilli: bigint, digits: number): unknown {
   if (typeof count !== "bigint") return count;
   const rest = ((count % perMilli) + perMilli) % perMilli;
@@ -25,7 +25,7 @@ export function moment(count: bigint, perMilli: bigint, digits: number): unknown
   const date = new Date(millis);
   if (Number.isNaN(date.getTime())) return String(count);
   const iso = date.toISOString();
-  return rest === 0n ? iso : `${iso.slice(0, -1)}${String(rest).padStart(digits, "0")}Z`;
+  return rest === 0n ? iso : `${iso.slice(0, -1)}${String(rest).padStart(digits, "0").replace(/000$/, "")}Z`;
 }
 const date = (millis: number, count: unknown) =>
   Number.isNaN(new Date(millis).getTime()) ? String(count) : new Date(millis).toISOString();
