@@ -61,15 +61,9 @@ export function errorsCommand(program: Command): void {
     )
     .addOption(flags.seed("the choice of attempts and the intervals", 1))
     .addOption(flags.format(["text", "json"], "text, or all of it as JSON"));
+  flags.addFieldOptions(command).addOption(flags.stepField()).addOption(flags.output());
   flags
-    .addFieldOptions(command)
-    .addOption(flags.stepField())
-    .addOption(flags.output())
-    .addOption(flags.strict())
-    .addOption(flags.maxExpansion())
-    .addOption(flags.limit())
-    .addOption(flags.dryRun())
-    .addOption(flags.quiet())
+    .addReadingOptions(command)
     .addHelpText(
       "after",
       `

@@ -82,12 +82,9 @@ export function mineCommand(program: Command): void {
     .option(
       "--sample <file>",
       "with --counts that hold no traces: those that the tagger is to read, from `sg-mine merge --sample`",
-    )
-    .addOption(flags.strict())
-    .addOption(flags.maxExpansion())
-    .addOption(flags.limit())
-    .addOption(flags.dryRun())
-    .addOption(flags.quiet())
+    );
+  flags
+    .addReadingOptions(command)
     .addHelpText(
       "after",
       `

@@ -24,7 +24,7 @@ interface Options {
 
 /** `sg-mine update LEXICON FILE... --state FILE` */
 export function updateCommand(program: Command): void {
-  program
+  const command = program
     .command("update")
     .summary("fold new traces into a lexicon")
     .description(
@@ -41,12 +41,9 @@ export function updateCommand(program: Command): void {
     .addOption(flags.cache("vectors and downloads"))
     .option("-o, --output <file>", "write to a file (the lexicon itself, say) instead of standard output")
     .addOption(flags.threads())
-    .addOption(flags.memory())
-    .addOption(flags.strict())
-    .addOption(flags.maxExpansion())
-    .addOption(flags.limit())
-    .addOption(flags.dryRun())
-    .addOption(flags.quiet())
+    .addOption(flags.memory());
+  flags
+    .addReadingOptions(command)
     .addHelpText(
       "after",
       `
