@@ -16,7 +16,7 @@ import { byClusterFrequency, keptClusters } from "../selection/paper.js";
 import { tagSample } from "../selection/tagged.js";
 import { LEAST_PLAN, planningNodes, usesOf } from "../selection/uses.js";
 import { rounded } from "../statistics/rounding.js";
-import { createWords, normalise, scan } from "../text/words.js";
+import { countedWords } from "../text/words.js";
 import type { PhraseUse } from "./examples.js";
 import type { Recount, RecountTools } from "./recount.js";
 
@@ -76,7 +76,7 @@ export function lookUp(lexicon: Lexicon, phrase: string): Explanation {
     lexicon.entries.filter((_, i) => i !== at && test(keys[i])).map(({ gram }) => gram);
   return {
     phrase,
-    words: minedWords(phrase),
+    words: countedWords(phrase),
     ...(entry && { entry, cluster: lexicon.clusters.find(({ id }) => id === entry.cluster) }),
     longer: others((other) => other.includes(` ${key} `)),
     shorter: others((other) => ` ${key} `.includes(other)),
@@ -87,13 +87,6 @@ export function lookUp(lexicon: Lexicon, phrase: string): Explanation {
       ? `an entry, at rank ${entry.rank} of ${lexicon.entries.length} with weight ${entry.weight}`
       : "no entry; name the traces to see what kept it out",
   };
-}
-
-/** The words as mining counts them: of scripts without spaces it takes words where matching takes characters. */
-function minedWords(phrase: string): string[] {
-  const words = createWords(64);
-  scan(phrase, words);
-  return Array.from({ length: words.length }, (_, i) => normalise(phrase.slice(words.start[i], words.end[i])));
 }
 
 /** The entries nearest to the phrase. @param rows vectors of the phrase and then of every entry, of length 1 */

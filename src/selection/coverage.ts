@@ -1,7 +1,7 @@
 /** Of the words that plan, the share that a lexicon's grams cover: when it falls, the lexicon is due for mining. */
 import type { SampledTrace } from "../grams/sample.js";
 import type { TaggerModel } from "../tagger/model.js";
-import { createWords, normalise, scan } from "../text/words.js";
+import { countedWords } from "../text/words.js";
 import { tagSample } from "./tagged.js";
 import type { TaggedWords } from "./taggedWords.js";
 import { type Uses, usesOf } from "./uses.js";
@@ -38,7 +38,7 @@ export function coverageOfGrams(
 ): number | null {
   const numberOf = new Map(words.map((word, number) => [word, number]));
   const paths = grams.flatMap((gram) => {
-    const path = wordsOf(gram).map((word) => numberOf.get(word));
+    const path = countedWords(gram).map((word) => numberOf.get(word));
     return path.every((number) => number !== undefined) ? [{ path: path as number[] }] : [];
   });
   return coverageOf(usesOf(paths, tagged), tagged, model);
@@ -58,18 +58,12 @@ export async function coverageInTexts(
     some.push(one);
     units += one.text.length;
   }
-  const words = [...new Set(grams.flatMap(wordsOf))];
+  const words = [...new Set(grams.flatMap(countedWords))];
   return coverageOfGrams(grams, await tagSample(some, words, model, threads), words, model);
 }
 
 /** Size of what is read in UTF-16 units: some 300,000 words of English. */
 const SOME_UNITS = 1 << 21;
-
-/** Words as mining counts them. */
-function wordsOf(gram: string): string[] {
-  const { length, start, end } = scan(gram, createWords());
-  return Array.from({ length }, (_, i) => normalise(gram.slice(start[i], end[i])));
-}
 
 /**
  * A lexicon is due for mining when it covers so much less. Of the other half of its own corpus's problems it covers 1.5

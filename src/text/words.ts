@@ -424,3 +424,9 @@ export const normalise = (word: string) => word.toLowerCase().replace(/’/g, "'
 export function isUnspaced(left: string, right: string): boolean {
   return CLASS[left.charCodeAt(left.length - 1)] === SEGMENTED && CLASS[right.charCodeAt(0)] === SEGMENTED;
 }
+
+/** The words of a text as mining counts them: of scripts without spaces it takes words where matching takes characters. */
+export function countedWords(text: string): string[] {
+  const { length, start, end } = scan(text, createWords(64));
+  return Array.from({ length }, (_, i) => normalise(text.slice(start[i], end[i])));
+}
