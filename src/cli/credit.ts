@@ -100,8 +100,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     { readRecords, identifiersOf },
     { spansOf },
     { openMarking },
-    { weightsOf },
-    { createGroups, hicraAdvantage, highEntropyMask, rewardOf, runLengths },
+    { createGroups, hicraAdvantage, highEntropyMask, planningGains, rewardOf, runLengths },
     { InputError },
     { writeOutput },
     { createSkips },
@@ -114,7 +113,6 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     import("../trainers/records.js"),
     import("../trainers/tag.js"),
     import("../trainers/marking.js"),
-    import("../lexicon/mask.js"),
     import("../trainers/credit.js"),
     import("../errors.js"),
     import("./output.js"),
@@ -162,12 +160,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
 
   /** What each token gains of alpha: 1 or a weight on planning tokens, 1 on those that --entropy adds, else 0. */
   function gainsOf(trace: Trace, { ids, starts, ends, marks }: NonNullable<MarkedTrace["tokens"]>, advantage = 0) {
-    const spans = marks.marks.map(({ start, end, entry, probability }) => ({
-      start,
-      end,
-      weight: weighted ? (probability ?? entries[entry].weight) : undefined,
-    }));
-    const gains = weightsOf(spans, starts, ends);
+    const gains = planningGains(marks.marks, entries, weighted ?? false, starts, ends);
     if (!options.entropy) return gains;
     const { entropies } = trace;
     if (entropies?.length !== ids.length)
@@ -181,14 +174,16 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     return gains.map((gain, i) => Math.max(gain, high[i]));
   }
 
-  async function* lines(): AsyncGenerator<string> {
-    const records = readRecords(inputs, reading, () => {});
-    const { tokenField } = options;
-    for await (const { of, index, marks, tokens } of marking.markAll(
-      records,
+  const { tokenField } = options;
+  const marked = () =>
+    marking.markAll(
+      readRecords(inputs, reading, () => {}),
       { tokenizer, tokenField },
       skips.attempt,
-    )) {
+    );
+
+  async function* lines(): AsyncGenerator<string> {
+    for await (const { of, index, marks, tokens } of marked()) {
       const trace = of.traces[index];
       const advantage = groups.advantageOf(trace);
       const line: Record<string, unknown> = {
@@ -220,13 +215,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     ]);
     const tally = createCreditTally(entries, weighted ?? false, options.seed ?? SEED);
     const marker = createGramMarker(createMatcher(entries));
-    const records = readRecords(inputs, reading, () => {});
-    const { tokenField } = options;
-    for await (const { of, index, marks, tokens } of marking.markAll(
-      records,
-      { tokenizer, tokenField },
-      skips.attempt,
-    )) {
+    for await (const { of, index, marks, tokens } of marked()) {
       const { text: own, success, entropies } = of.traces[index];
       written++;
       const text = tokens?.text ?? own;

@@ -3,6 +3,9 @@
  * on planning tokens, A + alpha |A| (arXiv 2509.03646, section 4).
  */
 import { mean, sum } from "d3-array";
+import { weightsOf } from "../lexicon/mask.js";
+import type { GramEntry } from "../lexicon/match.js";
+import type { Mark } from "../tagger/marks.js";
 import type { Trace } from "../traces/trace.js";
 
 export type Normalisation = "none" | "std";
@@ -128,3 +131,25 @@ export function runLengths(values: readonly number[]): [number, number][] {
   }
   return runs;
 }
+
+/**
+ * What each token gains of alpha by planning: 1 on a token that any of the marks touches, with `weighted` the mark's
+ * probability or else its entry's weight, the highest of several; elsewhere 0.
+ * @param starts, ends the tokens' UTF-16 offsets
+ */
+export const planningGains = (
+  marks: readonly Mark[],
+  entries: readonly GramEntry[],
+  weighted: boolean,
+  starts: ArrayLike<number>,
+  ends: ArrayLike<number>,
+): number[] =>
+  weightsOf(
+    marks.map(({ start, end, entry, probability }) => ({
+      start,
+      end,
+      weight: weighted ? (probability ?? entries[entry].weight) : undefined,
+    })),
+    starts,
+    ends,
+  );

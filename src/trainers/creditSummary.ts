@@ -9,7 +9,7 @@ import { below, createRandom } from "../statistics/random.js";
 import { roundedAll } from "../statistics/rounding.js";
 import type { Mark } from "../tagger/marks.js";
 import { textHash } from "../traces/digest.js";
-import { type GroupCounts, highEntropyMask, type Normalisation } from "./credit.js";
+import { type GroupCounts, highEntropyMask, type Normalisation, planningGains } from "./credit.js";
 
 export const CREDIT_SUMMARY_FORMAT = "sg-credit-summary/1";
 
@@ -84,15 +84,7 @@ export function createCreditTally(entries: readonly GramEntry[], weighted: boole
   const byAdvantage = new Map<number, Float64Array[]>();
   let [credited, withEntropies] = [0, 0];
   const gainsOf = (marks: readonly Mark[], starts: ArrayLike<number>, ends: ArrayLike<number>) =>
-    weightsOf(
-      marks.map(({ start, end, entry, probability }) => ({
-        start,
-        end,
-        weight: weighted ? (probability ?? entries[entry].weight) : undefined,
-      })),
-      starts,
-      ends,
-    ).map((gain) => Math.round(gain * WHOLE));
+    planningGains(marks, entries, weighted, starts, ends).map((gain) => Math.round(gain * WHOLE));
 
   return {
     add({ text, advantage, success, starts, ends, context, grams, entropies }) {
