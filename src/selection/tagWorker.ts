@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { LONGEST_WORD } from "../grams/vocabulary.js";
+import { createVocabulary } from "../grams/vocabulary.js";
 import type { TaggerModel } from "../tagger/model.js";
 import { createTagger, FUNCTION_HEADS } from "../tagger/tagger.js";
 import { createWordTags, tagWords } from "../tagger/words.js";
@@ -25,18 +25,17 @@ if (parentPort) {
   const { model, words: known } = workerData as TagSetup;
   const tagger = createTagger(model);
   const numberOf = new Map(known.map((word, number) => [word, number]));
-  // a word as it is written → its number: most are met before
-  const memo = new Map<string, number>();
+  // the words of the sample as they are written, and by their place there the number of each
+  const spellings = createVocabulary();
+  const numbers: number[] = [];
   const words = createWords();
   let tags = createWordTags();
 
-  const numberOfWord = (spelling: string): number => {
-    let number = memo.get(spelling);
-    if (number === undefined) {
-      number = spelling.length > LONGEST_WORD ? -1 : (numberOf.get(normalise(spelling)) ?? -1);
-      memo.set(spelling, number);
-    }
-    return number;
+  const numberOfWord = (text: string, start: number, end: number): number => {
+    const met = spellings.size;
+    const id = spellings.add(text, start, end);
+    if (id === met) numbers.push(numberOf.get(normalise(text.slice(start, end))) ?? -1);
+    return id < 0 ? -1 : numbers[id];
   };
 
   serve(
@@ -49,7 +48,7 @@ if (parentPort) {
           const tagged = createTagged(1, length);
           tagged.lengths[0] = length;
           for (let i = 0; i < length; i++) {
-            tagged.word[i] = numberOfWord(text.slice(start[i], end[i]));
+            tagged.word[i] = numberOfWord(text, start[i], end[i]);
             tagged.opens[i] = isBreak(gap[i]) ? 1 : 0;
           }
           for (const name of ["plan", "begin", "end"] as const) tagged[name].set(tags[name].subarray(0, length));

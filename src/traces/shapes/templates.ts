@@ -148,6 +148,9 @@ const MAY_OPEN = /^[\s<[\]#AHUsudBGQ问]/;
 const TURN_ENDS =
   /(?:<\|(?:im_end|eot_id|eom_id|eot|end_of_text|endoftext)\|>|<end_of_turn>|<｜end▁of▁sentence｜>|\[\|endofturn\|\])\s*$/;
 const BETWEEN = /^<(?:\|observation\|>|｜tool▁outputs▁begin｜>)/;
+/** What one of the two needs, so that a text with other marks is off the patterns after one look. */
+const MAY_END_TURN =
+  /<\|(?:im_end|eot_id|eom_id|eot|end_of_text|endoftext|observation)\|>|<end_of_turn>|<｜(?:end▁of▁sentence|tool▁outputs▁begin)｜>|\[\|endofturn\|\]/;
 
 /**
  * A whole transcript down to what the model wrote: its last turn (earlier ones may be worked examples), or all its
@@ -164,10 +167,10 @@ export function afterTranscript(text: string): string {
     const turns = turnsOf(text, template, false);
     return tools && turns.length > 0 ? turns.join("\n\n") : (turns.at(-1) ?? text);
   }
-  if (!tools && !marked) return text;
+  if (!tools && !(marked && MAY_END_TURN.test(text))) return text;
   for (const one of TEMPLATES) {
     const turns = turnsOf(text, one, true);
-    if (tools ? turns.length > 1 : marked && beginsInside(text, one)) return turns.join("\n\n");
+    if (tools ? turns.length > 1 : beginsInside(text, one)) return turns.join("\n\n");
   }
   return text;
 }
