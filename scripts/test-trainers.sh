@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs the wirings against the real trainers, version by version, on a CPU: TRL and verl from their oldest to their
-# newest, OpenRLHF, SkyRL, retrain. Each version lies in a folder of its own over the environment of test:python, without
-# the packages that need a GPU. Ends with a table; exit 1 if a test failed, or none of a version ran. Takes a quarter of an
-# hour, and a gigabyte under .venv-trainers.
+# Runs the wirings and their recipes against the real trainers, version by version, on a CPU: TRL and verl from their
+# oldest to their newest, OpenRLHF, SkyRL, retrain, ms-swift, and verifiers, whose traces prime-rl has. Each version lies in
+# a folder of its own over the environment of test:python, without the packages that need a GPU. Ends with a table; exit 1
+# if a test failed, or none of a version ran. Takes half an hour, and a gigabyte under .venv-trainers.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 here=integrations/python
@@ -11,7 +11,7 @@ over=.venv-trainers
 table=""
 status=0
 
-# try NAME TEST PACKAGE...: the packages over the common environment, and one test file with them
+# try NAME TESTS PACKAGE...: the packages over the common environment, and the tests with them
 try() {
   local name=$1 test=$2 folder log outcome
   shift 2
@@ -34,15 +34,23 @@ try() {
   table+=$(printf '%-20s %s' "$name" "$outcome")$'\n'
 }
 
-older="transformers==4.57.6 tokenizers==0.22.2 huggingface-hub==0.36.2 datasets==3.6.0"
-for version in 0.25.1 0.26.0 0.29.0; do try trl-$version test_trl.py trl==$version $older; done
-for version in 1.0.0 1.16.0; do try trl-$version test_trl.py trl==$version; done
-try verl-0.7.0 test_verl.py verl==0.7.0 $older
-for version in 0.7.1 0.8.0 0.9.1; do try verl-$version test_verl.py verl==$version; done
-try openrlhf-0.11.2 "test_trainers.py -k openrlhf" openrlhf==0.11.2
-try skyrl-0.3.0 "test_trainers.py -k skyrl" skyrl==0.3.0 jaxtyping==0.3.11 loguru==0.7.3 httpx==0.28.1
-try retrain-0.3.0 "test_trainers.py -k retrain" retrain==0.3.0
-try others "test_trainers.py -k not(openrlhf)and(not(skyrl))and(not(retrain))"
+older="transformers==4.57.6 tokenizers==0.22.2 huggingface-hub==0.36.2"
+recipes="$here/tests/test_recipes.py -k"
+trl="test_trl.py $recipes trl"
+for version in 0.25.1 0.26.0 0.29.0; do try trl-$version "$trl" trl==$version $older datasets==3.6.0; done
+for version in 1.0.0 1.16.0; do try trl-$version "$trl" trl==$version; done
+try verl-0.7.0 "test_verl.py $recipes verl" verl==0.7.0 $older datasets==3.6.0
+for version in 0.7.1 0.8.0 0.9.1; do try verl-$version "test_verl.py $recipes verl" verl==$version; done
+others="test_trainers.py $recipes"
+try openrlhf-0.11.2 "$others openrlhf" openrlhf==0.11.2
+try skyrl-0.3.0 "$others skyrl" skyrl==0.3.0 jaxtyping==0.3.11 loguru==0.7.3 httpx==0.28.1
+try retrain-0.3.0 "$others retrain" retrain==0.3.0
+try ms-swift-4.6.0 "$others swift" ms-swift==4.6.0 $older datasets==4.5.0 trl==0.29.0 modelscope==1.40.2 modelscope_hub==0.5.1 \
+  cryptography==50.0.2 cffi==2.1.1 pycparser==3.12 httpx==0.28.1 json_repair==0.64.6 einops==0.8.2 dacite==1.9.2
+try verifiers-0.4.0 "$others prime" verifiers==0.4.0 renderers==0.1.12 anthropic==2.14.0 openai==3.57.0 httpx==0.28.1 sniffio==1.3.1 \
+  jiter==0.19.0 docstring_parser==0.18.0 tenacity==9.2.1 prime-pydantic-config==0.4.3 pydantic-settings==2.16.3 \
+  python-dotenv==1.2.4 tomli-w==1.2.0 math-verify==0.9.0 latex2sympy2_extended==1.11.0
+try others "$others (slime)or(rllm)or(nemo)or(textpolicy)"
 
 echo
 echo "$table"

@@ -13,8 +13,8 @@ from .matcher import PlanningMatcher
 def hicra_grpo_trainer(matcher: PlanningMatcher, alpha: float = 0.2, base: Any = None) -> Any:
     """A subclass of swift's GRPOTrainer (or of `base`), which keeps one advantage per token.
 
-    Raises ValueError when it is made for sequence-level importance sampling, and RuntimeError for padding-free batches,
-    whose ids are not laid out as their advantages are.
+    Raises ValueError when it is made for sequence-level importance sampling or a loss that takes one advantage per
+    completion (`real`, Liger's), and RuntimeError for padding-free batches, whose ids are not laid out as their advantages are.
     """
     if base is None:
         base = import_module("swift.rlhf_trainers").GRPOTrainer
@@ -24,6 +24,10 @@ def hicra_grpo_trainer(matcher: PlanningMatcher, alpha: float = 0.2, base: Any =
             super().__init__(*args, **kwargs)
             if getattr(self.args, "importance_sampling_level", "token") == "sequence":
                 raise ValueError('importance_sampling_level="sequence" averages advantages per token; use "token"')
+            if getattr(self.args, "loss_type", None) == "real":
+                raise ValueError('loss_type="real" takes one advantage per completion, so that HICRA would have no effect')
+            if getattr(self.args, "use_liger_kernel", False):
+                raise ValueError("the fused Liger loss takes one advantage per completion; set use_liger_kernel to false")
 
         def _postprocess_batch(self, samples: Any, batch_encoded_inputs: Any) -> None:
             super()._postprocess_batch(samples, batch_encoded_inputs)

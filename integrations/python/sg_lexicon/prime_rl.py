@@ -3,10 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from .advantage import hicra_advantage
 from .matcher import PlanningMatcher
+
+
+def credit_group(group: Iterable[Any], matcher: PlanningMatcher, alpha: float = 0.2) -> None:
+    """`credit_trace` for what `score_group` is given: episodes with `traces`, in older releases rollouts with one `trace`."""
+    for member in group:
+        for trace in getattr(member, "traces", None) or [getattr(member, "trace", member)]:
+            credit_trace(trace, matcher, alpha)
 
 
 def credit_trace(trace: Any, matcher: PlanningMatcher, alpha: float = 0.2) -> None:

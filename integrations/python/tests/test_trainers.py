@@ -9,6 +9,7 @@ import importlib.machinery
 import sys
 import types
 import typing
+from collections import defaultdict
 from types import SimpleNamespace
 from unittest.mock import MagicMock
 
@@ -165,7 +166,33 @@ def test_retrain(matcher, named):
 
 
 def test_ms_swift(matcher, expected):
-    """Its batches as its trainer leaves them; the trainer itself needs the whole of swift."""
+    """The advantages that its own trainer computes and lays out."""
+    base = real("swift.rlhf_trainers").GRPOTrainer
+    from sg_lexicon.ms_swift import hicra_grpo_trainer
+    from swift.rl_core.data import GRPOBatch
+
+    trainer = object.__new__(hicra_grpo_trainer(matcher, base=base))
+    given = dict(
+        _has_teacher=False, use_teacher_api=False, advantage_reweight=None, sdar_loss_coef=0.0, teacher_kl_coef=0.0,
+        kl_in_reward=False, beta=0.0, dynamic_num_samples=False, num_generations=2, advantage_estimator="grpo",
+        scale_rewards="none", reward_func_names=["any"], reward_weights=torch.ones(1), model=SimpleNamespace(training=True),
+        template=SimpleNamespace(sequence_parallel_size=1), args=SimpleNamespace(steps_per_generation=1),
+        accelerator=SimpleNamespace(num_processes=1, process_index=0, device="cpu"), _rewards_per_func=torch.tensor([[1.0], [0.0]]),
+        _metrics={"train": defaultdict(list)}, _logs={"advantages": [], "rewards": defaultdict(list)},
+    )  # fmt: skip
+    for name, value in given.items():
+        setattr(trainer, name, value)
+    keep = padded([[1] * len(row) for row in RESPONSES]).bool()
+    own = GRPOBatch(completion_mask=keep, truncated_mask=torch.zeros(2).bool(), seq_lengths=keep.sum(1))
+    ids = torch.cat([torch.tensor([PROMPT, PROMPT]), padded(RESPONSES)], dim=1)
+    samples = [SimpleNamespace(advantages=None, prompt_id="p", request_id=str(i)) for i in range(2)]
+    trainer._postprocess_batch(samples, [{"grpo_batch": own, "model_inputs": {"input_ids": ids}}])
+    for row, mask, values in zip(own.advantages, keep, expected):
+        assert row[mask].tolist() == pytest.approx(values)
+
+
+def test_ms_swift_shapes(matcher, expected):
+    """Batches laid out as its trainer leaves them, and what is refused."""
     from sg_lexicon.ms_swift import hicra_grpo_trainer
 
     class Base:
@@ -187,9 +214,14 @@ def test_ms_swift(matcher, expected):
     packed = {"grpo_batch": SimpleNamespace(completion_mask=keep, advantages=None), "input_ids": ids.reshape(1, -1)}
     with pytest.raises(RuntimeError, match="padding"):
         trainer._postprocess_batch(None, [packed])
-    Base.args = SimpleNamespace(importance_sampling_level="sequence")
-    with pytest.raises(ValueError, match="sequence"):
-        hicra_grpo_trainer(matcher, base=Base)()
+    for refused, said in (
+        ({"importance_sampling_level": "sequence"}, "sequence"),
+        ({"loss_type": "real"}, "real"),
+        ({"use_liger_kernel": True}, "Liger"),
+    ):
+        Base.args = SimpleNamespace(**refused)
+        with pytest.raises(ValueError, match=said):
+            hicra_grpo_trainer(matcher, base=Base)()
 
 
 def test_slime(expected, named):

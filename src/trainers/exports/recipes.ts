@@ -25,12 +25,14 @@ export function recipeOf(trainer: Trainer, tokenizer?: Tokenizer): Export["confi
 
 const RECIPES: Record<Trainer, string> = {
   trl: `from sg_lexicon import PlanningMatcher, hicra_grpo_trainer   # TRL 0.26 or newer
+from trl import GRPOConfig
 
 HicraTrainer = hicra_grpo_trainer(MATCHER, alpha=0.2)
-trainer = HicraTrainer(model=model, reward_funcs=reward, args=GRPOConfig(...), train_dataset=dataset)`,
+trainer = HicraTrainer(model=model, reward_funcs=reward, args=GRPOConfig(output_dir="out"), train_dataset=dataset)
+trainer.train()`,
   verl: `SETTINGS VERL_USE_EXTERNAL_MODULES=sg_lexicon.verl_plugin \\
-  python3 -m verl.trainer.main_ppo algorithm.adv_estimator=hicra ...   # verl 0.7 or newer`,
-  openrlhf: `# hicra.py: run it as train_ppo_ray is run, SETTINGS python3 hicra.py --algo.advantage.estimator dr_grpo ...
+  python3 -m verl.trainer.main_ppo algorithm.adv_estimator=hicra ...`,
+  openrlhf: `# hicra.py; run SETTINGS python3 hicra.py --algo.advantage.estimator dr_grpo ...
 import runpy
 import ray
 
@@ -39,30 +41,24 @@ if __name__ == "__main__":
     runpy.run_module("openrlhf.cli.train_ppo_ray", run_name="__main__")`,
   slime: `SETTINGS python3 train.py --advantage-estimator grpo \\
   --custom-advantage-function-path sg_lexicon.slime.hicra_advantages ...`,
-  "prime-rl": `from sg_lexicon import PlanningMatcher
-from sg_lexicon.prime_rl import credit_trace
+  "prime-rl": `# at the end of src/prime_rl/orchestrator/algo/__init__.py
+from sg_lexicon import PlanningMatcher
+from sg_lexicon.prime_rl import credit_group
 
-class HicraAlgorithm(GRPOAlgorithm):   # in prime-rl's orchestrator/algo
+class HicraAlgorithm(GRPOAlgorithm):
     matcher = MATCHER
 
     async def score_group(self, group):
         await super().score_group(group)
-        for rollout in group:
-            credit_trace(rollout.trace, self.matcher, alpha=0.2)`,
-  skyrl: `from sg_lexicon import PlanningMatcher
-from sg_lexicon.skyrl import hicra_trainer
-from skyrl.train.entrypoints.main_base import BasePPOExp
+        credit_group(group, self.matcher, alpha=0.2)
 
-HicraTrainer = hicra_trainer(MATCHER, alpha=0.2)
-
-class HicraExp(BasePPOExp):
-    def get_trainer(self, *args, **kwargs):
-        return HicraTrainer(*args, **kwargs)`,
+ALGORITHM_CLASSES["grpo"] = HicraAlgorithm`,
+  skyrl: `SETTINGS python3 -m sg_lexicon.skyrl ...   # in place of skyrl.train.entrypoints.main_base`,
   rllm: `from sg_lexicon import PlanningMatcher
 from sg_lexicon.rllm import use
 
 use(MATCHER, alpha=0.2)   # before the trainer is made`,
-  "ms-swift": `# hicra.py: swift rlhf --rlhf_type grpo --external_plugins hicra.py ...
+  "ms-swift": `# hicra.py; run swift rlhf --rlhf_type grpo --external_plugins hicra.py ...
 from sg_lexicon import PlanningMatcher
 from sg_lexicon.ms_swift import use
 
@@ -77,6 +73,7 @@ from sg_lexicon import PlanningMatcher, hicra_grpo_trainer
 HicraTrainer = hicra_grpo_trainer(MATCHER, alpha=0.2)`,
   textpolicy: `from sg_lexicon import PlanningMatcher
 from sg_lexicon.textpolicy import with_planning_mask
+from textpolicy.training import build_gtpo_hicra_transform
 
 transform = with_planning_mask(build_gtpo_hicra_transform(tokenizer), MATCHER)`,
   retrain: `# SG_LEXICON=FILE retrain ..., and in the run's TOML

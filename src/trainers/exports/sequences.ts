@@ -1,4 +1,5 @@
 /** The token-id sequences in which a gram can stand in a text, whatever is left and right of it. */
+import { InputError } from "../../errors.js";
 import type { GramEntry } from "../../lexicon/match.js";
 import type { Tokenizer } from "../../tokenizer/tokenizer.js";
 
@@ -50,6 +51,17 @@ function withFirst(text: string, change: (char: string) => string): string {
   return [...changed].length === 1 ? changed + text.slice(first.length) : text;
 }
 
+/** A spelling as the tokenizer's ids spell it: normalisers make one character of a full-width comma and a comma. */
+function spelledBy(tokenizer: Tokenizer, spelling: string): string {
+  try {
+    tokenizer.encode(spelling);
+    return spelling;
+  } catch (error) {
+    if (error instanceof InputError) return spelling.normalize("NFKC");
+    throw error;
+  }
+}
+
 /**
  * Every distinct sequence of a gram's tokens, found by encoding each of its spellings in the surroundings of running
  * text: at the start, after a space, a line break, a quote or bracket, capitalised or not. The tokens are those that
@@ -57,7 +69,7 @@ function withFirst(text: string, change: (char: string) => string): string {
  */
 export function sequencesOf(entry: GramEntry, tokenizer: Tokenizer): TokenSequence[] {
   const found = new Map<string, TokenSequence>();
-  for (const spelling of casesOf(entry))
+  for (const spelling of new Set(casesOf(entry).map((text) => spelledBy(tokenizer, text))))
     for (const before of BEFORE)
       for (const after of AFTER) {
         const { ids, starts, ends } = tokenizer.encode(before + spelling + after);

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { GramEntry } from "../../../src/lexicon/match.js";
 import { parseLexicon } from "../../../src/lexicon/read.js";
-import { loadTokenizer } from "../../../src/tokenizer/tokenizer.js";
+import { createTokenizer, loadTokenizer } from "../../../src/tokenizer/tokenizer.js";
 import { exportFor } from "../../../src/trainers/exports/export.js";
 import { selectEntries } from "../../../src/trainers/exports/select.js";
 import { casesOf, sequencesOf } from "../../../src/trainers/exports/sequences.js";
@@ -56,6 +57,18 @@ describe("sequencesOf", () => {
             expect(known, `${before}${spelling}${after}`).toContain(inside.join());
           }
       }
+  });
+});
+
+describe("sequencesOf with a tokenizer that normalises", () => {
+  it("spells a gram as its ids do", async () => {
+    const json = JSON.parse(await readFile(join(fixtures, "tokenizers/gpt2/tokenizer.json"), "utf8"));
+    const nfkc = createTokenizer({ ...json, normalizer: { type: "NFKC" } }, {}, "nfkc", "");
+    const [wide, plain] = ["wait， let me", "wait, let me"].map((gram) =>
+      sequencesOf({ gram, spellings: [gram], occurrences: 1 } as GramEntry, nfkc),
+    );
+    expect(plain.length).toBeGreaterThan(3);
+    expect(wide).toEqual(plain);
   });
 });
 
