@@ -1,4 +1,5 @@
 import { COUNTS_FORMAT, type KnownFacts } from "./counts/file.js";
+import { gramHash, hashedBytes } from "./counts/hashed.js";
 import type { Wanted } from "./counts/reader.js";
 import { candidateRows, clusterRows, countsBytes, countsRows, jsonLines, tableBytes } from "./counts/writer.js";
 import type { Corpus } from "./grams/corpus.js";
@@ -19,8 +20,8 @@ export interface CountOptions extends GramOptions {
   minProblems: number | "auto";
   /** counts only these, however few problems have them, and leaves the traces out */
   wanted?: Wanted;
-  /** each gram's problems and nothing else */
-  candidates?: boolean;
+  /** each gram's problems and nothing else: as JSON lines, or as `hashed` */
+  candidates?: boolean | "hashed";
   /** rows as JSON lines, without the traces, instead of Parquet */
   lines?: boolean;
   /** called once everything is read; may throw to end the counting */
@@ -39,7 +40,7 @@ export interface CountOptions extends GramOptions {
  */
 export async function* count(input: CountInput, options: CountOptions): AsyncGenerator<Uint8Array> {
   const { wanted, lines, onProgress = () => {} } = options;
-  const counter = createGramCounter(options);
+  const counter = createGramCounter({ ...options, unsketched: wanted !== undefined });
   try {
     onProgress("reading");
     const corpus = await readInto(counter, input);
@@ -62,14 +63,14 @@ export async function* count(input: CountInput, options: CountOptions): AsyncGen
       yield* lines ? jsonLines([table]) : [tableBytes(table)];
       return;
     }
-    const grams = wanted ? await counter.countAmong(wanted.grams) : await counter.count(floor);
+    const grams = wanted ? await counter.countAmong(wanted.hashes ?? wanted.grams) : await counter.count(floor);
     if (options.candidates) {
-      yield* jsonLines(candidateRows(grams));
+      if (options.candidates === "hashed") yield hashedBytes(grams);
+      else yield* jsonLines(candidateRows(grams));
       return;
     }
     onProgress("spelling");
-    const asked = wanted && new Set(wanted.grams.map((words) => words.join(" ")));
-    const rows = countsRows(counter, grams, (gram) => asked?.has(gram) ?? true);
+    const rows = countsRows(counter, grams, wanted ? isAmong(wanted) : () => true);
     yield* lines ? jsonLines(rows) : countsBytes(rows, facts, wanted ? undefined : stored);
   } finally {
     await counter.close();
@@ -85,7 +86,7 @@ export async function* countShares(
   options: CountOptions,
   shares: number,
 ): AsyncGenerator<{ share: number; bytes: AsyncIterable<Uint8Array> }> {
-  const counter = createGramCounter(options);
+  const counter = createGramCounter({ ...options, unsketched: true });
   try {
     options.onProgress?.("reading");
     const corpus = await readInto(counter, input);
@@ -114,6 +115,16 @@ async function readInto(counter: GramCounter, { batches, parts }: CountInput): P
   for await (const part of parts) await counter.restore(part);
   for await (const batch of batches) await counter.take(batch);
   return counter.finish();
+}
+
+/** Whether a gram, its words joined by spaces, is one of these. */
+function isAmong({ grams, hashes }: Wanted): (gram: string) => boolean {
+  if (hashes) {
+    const asked = new Set(hashes);
+    return (gram) => asked.has(gramHash(gram.split(" ")));
+  }
+  const asked = new Set(grams.map((words) => words.join(" ")));
+  return (gram) => asked.has(gram);
 }
 
 const factsOf = (

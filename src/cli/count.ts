@@ -84,10 +84,13 @@ export function mergeCommand(program: Command): void {
 
 const addCountingOptions = (command: Command): Command =>
   command
-    .option("--candidates", "write each gram and how many problems it stands in, no more; as JSON lines")
+    .option(
+      "--candidates",
+      "write each gram and how many problems it stands in, no more; as JSON lines (-o .bin: pairs of hash and problems)",
+    )
     .option(
       "--wanted <file>",
-      "count only the grams of this Parquet file (column gram), or their clusters (column cluster)",
+      "count only the grams of this Parquet file (column gram), or their clusters (column cluster); or of these hashes",
     )
     .option("--sample <file>", "write the traces that the tagger is to read here too, as JSON lines")
     .option("--corpus <file>", "write the sums over the corpus here too, as JSON, with a hash of every problem's name")
@@ -197,7 +200,7 @@ async function write(
       memory: options.memory * 2 ** 20,
       minProblems: options.minProblems ?? "auto",
       wanted,
-      candidates: options.candidates,
+      candidates: options.candidates && options.output.endsWith(".bin") ? "hashed" : options.candidates,
       lines: options.output.endsWith(".jsonl"),
       onRead: (corpus) => {
         told = true;

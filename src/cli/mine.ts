@@ -78,7 +78,10 @@ export function mineCommand(program: Command): void {
     )
     .option("--counts <file>", "finish the lexicon from what `sg-mine merge` or `sg-mine count` wrote; no FILE then")
     .option("--wanted <file>", "with --counts that hold no traces: write the grams whose clusters are to be counted")
-    .option("--cluster-counts <file>", "with --counts that hold no traces: the clusters' counts, summed up")
+    .option(
+      "--cluster-counts <file>",
+      "with --counts that hold no traces: the clusters' counts, summed up (-: JSON lines on standard input, awaited once --wanted is written)",
+    )
     .option(
       "--sample <file>",
       "with --counts that hold no traces: those that the tagger is to read, from `sg-mine merge --sample`",
@@ -114,7 +117,7 @@ async function run(files: string[], options: Options, command: Command): Promise
     { readSources, sizeOfSources, strictly },
     { openEncoder },
     { readModel },
-    { isPageAlone, requireWritable, writeBytes, writeLexiconWith, writeOutput },
+    { isPageAlone, requireWritable, writeLexiconWith, writeOutput },
     { createDisplay, tellRead },
   ] = await Promise.all([
     import("../mine.js"),
@@ -213,8 +216,7 @@ async function run(files: string[], options: Options, command: Command): Promise
   } catch (error) {
     const { ClustersWanted } = await import("../counts/source.js");
     if (!(error instanceof ClustersWanted) || options.wanted === undefined) throw error;
-    const { wantedBytes } = await import("../counts/writer.js");
-    await writeBytes([wantedBytes(error.grams, error.clusterOf)], options.wanted);
+    await writeWanted(options.wanted, error.grams, error.clusterOf);
     display.end();
     display.say(`${options.wanted}: ${error.grams.length} grams whose clusters are to be counted`);
   } finally {
@@ -250,7 +252,7 @@ function requireFitting(files: string[], { counts }: Options, command: Command):
 async function openSource(
   path: string,
   { maxN }: MineOptions,
-  { clusterCounts, sample: sampleFile }: Pick<Options, "clusterCounts" | "sample">,
+  { wanted, clusterCounts, sample: sampleFile }: Pick<Options, "wanted" | "clusterCounts" | "sample">,
   tools: { threads: number; memory: number },
 ) {
   const [{ openCounts }, { createCountsSource }, { InputError }] = await Promise.all([
@@ -264,5 +266,36 @@ async function openSource(
       `${path}: holds grams of up to ${counts.facts.maxN} words, and ${maxN} are asked for; ` +
         `count with --max-n ${maxN}, or mine with --max-n ${counts.facts.maxN}`,
     );
-  return { facts: counts.facts, source: createCountsSource(path, counts, tools, { clusterCounts, sampleFile }) };
+  const elsewhere =
+    wanted !== undefined && clusterCounts === "-"
+      ? {
+          ask: async (grams: readonly string[], clusterOf: Int32Array) => {
+            await writeWanted(wanted, grams, clusterOf);
+            return rowsOfInput();
+          },
+        }
+      : { clusterCounts };
+  return { facts: counts.facts, source: createCountsSource(path, counts, tools, { ...elsewhere, sampleFile }) };
+}
+
+async function writeWanted(path: string, grams: readonly string[], clusterOf: Int32Array): Promise<void> {
+  const [{ wantedBytes }, { writeBytes }] = await Promise.all([import("../counts/writer.js"), import("./output.js")]);
+  await writeBytes([wantedBytes(grams, clusterOf)], path);
+}
+
+/** JSON lines on standard input, an object each. @throws InputError */
+async function rowsOfInput(): Promise<Record<string, unknown>[]> {
+  const [{ text }, { InputError }, { isObject }] = await Promise.all([
+    import("node:stream/consumers"),
+    import("../errors.js"),
+    import("../json.js"),
+  ]);
+  return (await text(process.stdin)).split("\n").flatMap((line, i) => {
+    if (line === "") return [];
+    try {
+      const row: unknown = JSON.parse(line);
+      if (isObject(row)) return [row];
+    } catch {}
+    throw new InputError(`standard input:${i + 1}: not the counts of a cluster, {"cluster": 0, "problems": …}`);
+  });
 }

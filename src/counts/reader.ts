@@ -12,6 +12,7 @@ import { openBytes } from "../traces/files/bytes.js";
 import { columnRecords } from "../traces/files/columns.js";
 import { isCount, isTexts, wrongFact } from "./checks.js";
 import { addRow, COUNTER_COLUMNS, COUNTS_FORMAT, COUNTS_KEY, type CountsFacts, isSealed, NO_ROWS } from "./file.js";
+import { wantedHashes } from "./hashed.js";
 import { sampledTraces } from "./sample.js";
 
 /** Counts in a file, or in a folder of Parquet files as Spark writes them, with `_corpus.json` beside them. */
@@ -188,14 +189,15 @@ const brokenUnlessKnown = (path: string, error: unknown): Error =>
         cause: error,
       });
 
-/** Grams, with their clusters where these are to be counted instead. */
-export interface Wanted {
-  grams: string[][];
-  clusterOf?: Int32Array;
-}
+/** Grams, with their clusters where these are to be counted instead; or hashes of grams. */
+export type Wanted =
+  | { grams: string[][]; clusterOf?: Int32Array; hashes?: undefined }
+  | { hashes: Int32Array; grams?: undefined; clusterOf?: undefined };
 
-/** Reads what wantedBytes wrote, or any Parquet table with a column `gram`. @throws InputError */
+/** Reads what wantedBytes wrote, any Parquet table with a column `gram`, or hashes (hashed.ts). @throws InputError */
 export async function readWanted(path: string): Promise<Wanted> {
+  const hashes = (await stat(path).catch(() => undefined))?.isFile() && wantedHashes(path, await readFile(path));
+  if (hashes) return { hashes };
   const grams: string[][] = [];
   const clusterOf: number[] = [];
   const clustered = await hasColumn(path, "cluster");

@@ -20,20 +20,27 @@ export class ClustersWanted extends InputError {
   }
 }
 
-/**
- * Counts from a file in place of traces.
- * @param clusterCounts a table of cluster counts, where the file holds no traces
- * @param sampleFile the traces that the tagger is to read, likewise
- */
+/** Where a file of counts without traces has the rest from. */
+interface CountsElsewhere {
+  /** a table of cluster counts */
+  clusterCounts?: string;
+  /** the traces that the tagger is to read */
+  sampleFile?: string;
+  /** lets these clusters be counted, and gives the rows of that table */
+  ask?: (grams: readonly string[], clusterOf: Int32Array) => Promise<Record<string, unknown>[]>;
+}
+
+/** Counts from a file in place of traces. */
 export function createCountsSource(
   path: string,
   { facts, rows, stored, sample }: Counts,
   tools: Pick<GramOptions, "threads" | "memory">,
-  { clusterCounts, sampleFile }: { clusterCounts?: string; sampleFile?: string } = {},
+  { clusterCounts, sampleFile, ask }: CountsElsewhere = {},
 ): GramSource {
   const trie = createTrie(1);
   const words: string[] = [];
   let counted: CountedRow[] = [];
+  let answer: Record<string, unknown>[] | undefined;
 
   const wordsOf = ({ words: path, offset }: Candidates): string[][] =>
     Array.from({ length: offset.length - 1 }, (_, c) =>
@@ -79,15 +86,17 @@ export function createCountsSource(
       );
     },
     async union(candidates, clusterOf, clusters) {
-      if (clusterCounts !== undefined) return readClusterCounts(clusterCounts, clusterOf, clusters);
+      if (clusterCounts !== undefined)
+        return clusterCountsOf(tableRows(clusterCounts, CLUSTER_COLUMNS), clusterCounts, clusterOf, clusters);
       const traces = await stored();
       const grams = wordsOf(candidates);
-      if (!traces)
-        throw new ClustersWanted(
-          path,
-          grams.map((gram) => gram.join(" ")),
-          clusterOf,
-        );
+      if (!traces) {
+        const texts = grams.map((gram) => gram.join(" "));
+        if (!ask) throw new ClustersWanted(path, texts, clusterOf);
+        // the first time it is asked for all of them
+        answer ??= await ask(texts, clusterOf);
+        return clusterCountsOf(answer, "the clusters' counts", clusterOf, clusters);
+      }
       const counter = createGramCounter({ ...tools, traces: facts.traces, maxN: 1 });
       try {
         await counter.restore(traces);
@@ -111,13 +120,20 @@ function nodeOf(trie: Trie, { words, offset }: Candidates, c: number): number {
   return node;
 }
 
-async function readClusterCounts(path: string, clusterOf: Int32Array, clusters: number): Promise<ClusterCounts> {
+const CLUSTER_COLUMNS = ["cluster", "problems", "traces", "occurrences"];
+
+async function clusterCountsOf(
+  rows: AsyncIterable<Record<string, unknown>> | Iterable<Record<string, unknown>>,
+  path: string,
+  clusterOf: Int32Array,
+  clusters: number,
+): Promise<ClusterCounts> {
   const counts = {
     problems: new Float64Array(clusters),
     traces: new Float64Array(clusters),
     occurrences: new Float64Array(clusters),
   };
-  for await (const row of tableRows(path, ["cluster", "problems", "traces", "occurrences"])) {
+  for await (const row of rows) {
     const cluster = Number(row.cluster);
     if (!(cluster >= 0 && cluster < clusters) || counts.traces[cluster] > 0)
       throw new InputError(`${path}: cluster ${cluster} is not one of these, or stands twice; count them again`);

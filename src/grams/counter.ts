@@ -26,6 +26,7 @@ import {
   survives,
   survivorsAmong,
   survivorsOf,
+  survivorsOfHashes,
 } from "./sketch.js";
 import { joinSpellings } from "./spellings.js";
 import { openSpools } from "./spool.js";
@@ -46,6 +47,8 @@ export interface GramOptions {
   threads: number;
   /** bytes for the counting tables of all threads together */
   memory: number;
+  /** leaves the sketch out, which `count` alone needs */
+  unsketched?: boolean;
 }
 
 export interface GramCounter extends GramSource {
@@ -59,8 +62,11 @@ export interface GramCounter extends GramSource {
   store(): Stored;
   /** all traces taken, in so many shares of whole problems, without those that have none; after finish */
   divide(shares: number): Generator<StoredShare>;
-  /** instead of count: exact counts of these grams and of what begins them; a few others may come with them */
-  countAmong(grams: readonly (readonly string[])[]): Promise<Grams>;
+  /**
+   * Instead of count: exact counts of these grams and of what begins them; a few others may come with them.
+   * @param grams their words, or the hashes of all of them
+   */
+  countAmong(grams: readonly (readonly string[])[] | Int32Array): Promise<Grams>;
   /** instead of count: these grams as the passes below take them, but for those with a word that no trace has */
   select(grams: readonly (readonly string[])[]): Promise<{ candidates: Candidates; index: number[] }>;
   /** exact counts of the candidates in each problem, the problems in the order of their names */
@@ -88,11 +94,11 @@ const MOST_ROUNDS = 1 << 12;
 /** What a node of a trie takes, the copy while it grows included. */
 const NODE_BYTES = 64;
 
-export function createGramCounter({ traces, maxN, threads, memory }: GramOptions): GramCounter {
+export function createGramCounter({ traces, maxN, threads, memory, unsketched }: GramOptions): GramCounter {
   const budget = memory / 2 / threads;
   const slots = 2 ** Math.floor(Math.log2(Math.max(64, budget / SLOT_BYTES)));
   const limit = Math.max(1024, Math.floor(budget / NODE_BYTES));
-  const sketches = Array.from({ length: threads }, () => createSketch(Math.min(slots, MOST_SLOTS)));
+  const sketches = Array.from({ length: unsketched ? 0 : threads }, () => createSketch(Math.min(slots, MOST_SLOTS)));
   const fds = openSpools(threads);
   const pool = fds.map((fd, t): Thread => {
     const setup: WorkerSetup = { traces, maxN, fd, sketch: sketches[t] };
@@ -226,7 +232,8 @@ export function createGramCounter({ traces, maxN, threads, memory }: GramOptions
       }
     },
     count: (floor) => countSurvivors(survivorsOf(sketches, floor), floor),
-    countAmong: (grams) => countSurvivors(survivorsAmong(hashesOf(grams)), 1),
+    countAmong: (grams) =>
+      countSurvivors(grams instanceof Int32Array ? survivorsOfHashes(grams) : survivorsAmong(hashesOf(grams)), 1),
     async select(grams) {
       await shareOut(survivorsAmong(hashesOf(grams)));
       const numberOf = new Map(numbering!.words.map((word, number) => [word, number]));

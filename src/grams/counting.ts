@@ -130,6 +130,18 @@ export function nodesOf(trie: Trie): CountedNodes {
 
 /** Adds the threads' counts (their problems are disjoint) and keeps what reaches the floor. */
 export function keepFrequent(counted: readonly CountedNodes[], floor: number, kept: Trie): void {
+  const { parent, word, rows } = counted.length === 1 ? counted[0] : sumOf(counted);
+  const numberOf = new Int32Array(parent.length);
+  for (let node = 1; node < parent.length; node++) {
+    // A gram stands in no fewer problems than any gram that begins with it: a kept node's parent is kept.
+    if (rows[node * COUNTERS + PROBLEMS] < floor) continue;
+    const number = kept.add(numberOf[parent[node]], word[node]);
+    numberOf[node] = number;
+    for (let k = 0; k < SUMMED; k++) kept.rows[number * COUNTERS + k] = rows[node * COUNTERS + k];
+  }
+}
+
+function sumOf(counted: readonly CountedNodes[]): CountedNodes {
   const all = createTrie(COUNTERS);
   for (const { parent, word, rows } of counted) {
     const numberOf = new Int32Array(parent.length);
@@ -139,14 +151,7 @@ export function keepFrequent(counted: readonly CountedNodes[], floor: number, ke
       for (let k = 0; k < SUMMED; k++) all.rows[number * COUNTERS + k] += rows[node * COUNTERS + k];
     }
   }
-  const numberOf = new Int32Array(all.size);
-  for (let node = 1; node < all.size; node++) {
-    // A gram stands in no fewer problems than any gram that begins with it: a kept node's parent is kept.
-    if (all.rows[node * COUNTERS + PROBLEMS] < floor) continue;
-    const number = kept.add(numberOf[all.parent(node)], all.word(node));
-    numberOf[node] = number;
-    for (let k = 0; k < SUMMED; k++) kept.rows[number * COUNTERS + k] = all.rows[node * COUNTERS + k];
-  }
+  return nodesOf(all);
 }
 
 /** Clauses of this many words and more are told apart; shorter ones recur without a loop. */

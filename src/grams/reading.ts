@@ -40,9 +40,10 @@ export interface Reading extends ReadSums {
 export const REPORTED = 20;
 
 /**
- * Pass 1 of one thread: records in, their successful traces tokenised into the spool, their n-grams noted in the sketch.
+ * Pass 1 of one thread: records in, their successful traces tokenised into the spool, their n-grams noted in the sketch,
+ * where there is one.
  */
-export function createReader(options: TraceOptions, maxN: number, fd: number, sketch: Sketch) {
+export function createReader(options: TraceOptions, maxN: number, fd: number, sketch?: Sketch) {
   const spool = createSpoolWriter(fd);
   const vocabulary = createVocabulary();
   const words = createWords();
@@ -100,7 +101,7 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
       }
       spool.word(id, gap[i]);
       if (isBreak(gap[i])) run = 0;
-      run = noteWord(id, run, problem);
+      if (sketch !== undefined) run = noteWord(sketch, id, run, problem);
     }
     spool.break(gap[length]);
     reading.words += length;
@@ -128,7 +129,7 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
         const spelling = spellings[number];
         const id = vocabulary.add(spelling, 0, spelling.length);
         spool.word(id, kind === SPOOL_COMMA ? GAP_COMMA : GAP_SPACE);
-        run = noteWord(id, run, problem);
+        if (sketch !== undefined) run = noteWord(sketch, id, run, problem);
         reading.words++;
       }
       addTrace(index, problem, position, spool.position - position);
@@ -136,7 +137,7 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
   }
 
   /** Notes the n-grams that end with a word, `run` words into its clause (at most maxN). Returns the run after it. */
-  function noteWord(id: number, run: number, problem: number): number {
+  function noteWord(sketch: Sketch, id: number, run: number, problem: number): number {
     const word = vocabulary.hash(id);
     // hashes[k] is of the k+1 words that end here
     for (let k = run < maxN ? run : maxN - 1; k > 0; k--) {

@@ -56,18 +56,23 @@ export function survivorsOf(sketches: readonly Sketch[], floor: number): Survivo
 
 /** Only these grams, given by the hashes of their words, with all that begins them and each of their words. */
 export function survivorsAmong(grams: Iterable<readonly number[]>): Survivors {
-  const bits = new Uint32Array(new SharedArrayBuffer(WANTED_SLOTS / 8));
-  const keep = (hash: number) => {
-    const slot = slotOf(hash, WANTED_SLOTS - 1);
-    bits[slot >> 5] |= 1 << (slot & 31);
-  };
+  const hashes: number[] = [];
   for (const words of grams) {
     let hash = EMPTY;
     for (const word of words) {
-      keep(extend(EMPTY, word));
       hash = extend(hash, word);
-      keep(hash);
+      hashes.push(extend(EMPTY, word), hash);
     }
+  }
+  return survivorsOfHashes(hashes);
+}
+
+/** Only the grams with these hashes: of what begins them and of their words there must be hashes too. */
+export function survivorsOfHashes(hashes: Iterable<number>): Survivors {
+  const bits = new Uint32Array(new SharedArrayBuffer(WANTED_SLOTS / 8));
+  for (const hash of hashes) {
+    const slot = slotOf(hash, WANTED_SLOTS - 1);
+    bits[slot >> 5] |= 1 << (slot & 31);
   }
   return { bits };
 }

@@ -18,7 +18,8 @@ export interface WorkerSetup {
   maxN: number;
   /** the thread's spool, open for reading and writing */
   fd: number;
-  sketch: Sketch;
+  /** where n-grams are noted, if they are */
+  sketch?: Sketch;
 }
 
 /** One request, one reply; replies come in the order of requests. */

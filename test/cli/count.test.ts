@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
@@ -136,6 +136,66 @@ describe("sg-mine count, merge and --counts", () => {
         Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(value)])),
       ),
     );
+  });
+
+  it("knows wanted grams by their hashes, and asks for the clusters' counts while it waits", async () => {
+    quietly("merge", "all.parquet", "-o", "found.bin", "--candidates", "--min-problems", "2");
+    quietly("merge", "all.parquet", "-o", "of-two.jsonl", "--min-problems", "2");
+    const found = readFileSync(path("found.bin"));
+    const pairs = Array.from({ length: found.length / 8 }, (_, i) => [
+      found.readUInt32LE(i * 8),
+      found.readUInt32LE(i * 8 + 4),
+    ]);
+    const rows = readFileSync(path("of-two.jsonl"), "utf8").trimEnd().split("\n");
+    const increasing = (numbers: number[]) => [...numbers].sort((a, b) => a - b);
+    expect(increasing(pairs.map(([problems]) => problems))).toEqual(
+      increasing(rows.map((row) => JSON.parse(row).problems)),
+    );
+    const hashes = pairs.map(([, hash]) => hash);
+    expect(hashes).toEqual(increasing(hashes));
+
+    const write = (name: string, wanted: number[]) =>
+      writeFileSync(path(name), Buffer.concat([Buffer.from("sg-grams"), Buffer.from(Uint32Array.from(wanted).buffer)]));
+    write("wanted.bin", hashes);
+    quietly("merge", "all.parquet", "-o", "by-hash.jsonl", "--wanted", "wanted.bin");
+    expect(readFileSync(path("by-hash.jsonl"), "utf8")).toBe(`${rows.join("\n")}\n`);
+    const frequent = pairs.filter(([problems]) => problems >= 9).map(([, hash]) => hash);
+    write("frequent.bin", frequent);
+    quietly("merge", "all.parquet", "-o", "by-hash.jsonl", "--wanted", "frequent.bin", "--threads", "3");
+    expect(readFileSync(path("by-hash.jsonl"), "utf8")).toBe(
+      `${rows.filter((row) => JSON.parse(row).problems >= 9).join("\n")}\n`,
+    );
+    writeFileSync(path("cut.bin"), readFileSync(path("wanted.bin")).subarray(0, 1001));
+    const cut = run("merge", "all.parquet", "-o", "x", "--wanted", "cut.bin");
+    expect([cut.status, cut.stderr]).toEqual([3, expect.stringContaining("cut.bin: broken: it ends inside a hash")]);
+
+    // counts without traces: the same file's rows, as a folder
+    mkdirSync(path("rows-alone"));
+    const names = ["gram", ...Object.keys(COUNTER_COLUMNS), "spellings"];
+    const own = await rowsOf("all.parquet");
+    writeTable(
+      "rows-alone/part-0.parquet",
+      Object.fromEntries(names.map((name) => [name, own.map((row) => row[name]) as string[]])),
+    );
+    const { seal: _, sections: __, ...known } = JSON.parse(readFacts(await factsOf("all.parquet")));
+    writeFileSync(path("rows-alone/_corpus.json"), sealed(known));
+    quietly("merge", "all.parquet", "-o", "again.parquet", "--sample", "sample.jsonl");
+    for (const preset of [[], ["--preset", "paper"]]) {
+      const args = ["--counts", "rows-alone", "--sample", "sample.jsonl", "--wanted", "asked.parquet", ...preset];
+      quietly(...args);
+      quietly("merge", "all.parquet", "--wanted", "asked.parquet", "-o", "answer.jsonl");
+      rmSync(path("asked.parquet"));
+      const answer = readFileSync(path("answer.jsonl"), "utf8");
+      const waiting = sgMine([...args, "--cluster-counts", "-", "-q"], { cwd: folder, input: answer });
+      expect([waiting.status, waiting.stderr]).toEqual([0, ""]);
+      expect(waiting.stdout).toBe(quietly("all.jsonl", ...preset));
+      expect(existsSync(path("asked.parquet"))).toBe(true);
+    }
+    const args = ["--counts", "rows-alone", "--sample", "sample.jsonl", "--wanted", "x", "--cluster-counts", "-"];
+    const nothing = sgMine(args, { cwd: folder, input: "" });
+    expect([nothing.status, nothing.stderr]).toEqual([3, expect.stringMatching(/cluster \d+ has no counts/)]);
+    const bad = sgMine(args, { cwd: folder, input: "{}\nnone\n" });
+    expect([bad.status, bad.stderr]).toEqual([3, expect.stringContaining("standard input:2: not the counts")]);
   });
 
   it("writes what its schema says, for anything that reads Parquet", async () => {
