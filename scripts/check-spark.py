@@ -11,6 +11,7 @@ import decimal
 import gzip
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -66,10 +67,28 @@ def command(script):
 
 def single(name, *args):
     """What the tool makes of the same traces on this machine alone."""
-    began = time.monotonic()
+    began, used = time.monotonic(), cpu_seconds()
     subprocess.run(["node", BIN, *args, "-q", "-o", at(name)], check=True, cwd=folder)
-    print(f"sg-mine on one machine: {time.monotonic() - began:.1f} s", flush=True)
-    return read(at(name))
+    took, used = time.monotonic() - began, cpu_seconds() - used
+    print(f"sg-mine on one machine: {took:.1f} s, {used:.1f} s of processors", flush=True)
+    return read(at(name)), took, used
+
+
+def cpu_seconds():
+    """User and system time of this process and of all below it, those that have ended included."""
+    parents, own = {}, {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            words = read(f"/proc/{pid}/stat").decode().rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents[int(pid)] = int(words[1])
+        own[int(pid)] = sum(map(int, words[11:15])) / os.sysconf("SC_CLK_TCK")
+
+    def is_below(pid):
+        return pid == os.getpid() or (pid in parents and is_below(parents[pid]))
+
+    return sum(used for pid, used in own.items() if is_below(pid))
 
 
 def start_spark(**settings):
@@ -227,16 +246,24 @@ def fixtures():
     small = {"spark.sql.files.maxPartitionBytes": "20000", "spark.sql.files.openCostInBytes": "0"}
     spark = start_spark(**small)
 
-    expected = single("one.json", "in")
+    expected, _, _ = single("one.json", "in")
     options = ["--max-entries", "20", "--preset", "paper", "--min-problems", "5", "--success-field", "correct", "--all"]
     options += ["--max-n", "4"]
-    expected_too = single("two.json", "in/one.jsonl", "in/sub", *options)
+    expected_too, _, _ = single("two.json", "in/one.jsonl", "in/sub", *options)
     several = [at("in/one.jsonl"), at("in/sub/*")]
-    got = run(spark, "out2", *several, *options, "--parts", "2", "--sg-mine", tool)
+    # files that end up in one split
+    spark.conf.set("spark.sql.files.maxPartitionBytes", "100000000")
+    spark.conf.set("spark.sql.files.minPartitionNum", "1")
+    noting = command(f'case "$*" in *--shares*) echo >> {at("processes")};; esac; exec node "$TOOL" "$@"')
+    got = run(spark, "out2", *several, *options, "--parts", "2", "--sg-mine", noting)
+    processes = read(at("processes")).count(b"\n")
+    check("one process for all files of a split", processes == 1, processes)
+    spark.conf.set("spark.sql.files.maxPartitionBytes", "20000")
+    spark.conf.unset("spark.sql.files.minPartitionNum")
     check("lexicon of JSON lines, with options", got == expected_too)
 
     write_parquet(spark)
-    expected_of = single("tables.json", "tables")
+    expected_of, _, _ = single("tables.json", "tables")
     check("lexicon of Parquet", run(spark, "out3", at("tables"), "--parts", "2", "--sg-mine", tool) == expected_of)
 
     other = command('[ -z "$SPARK_LOCAL_DIRS" ] && exec node "$TOOL" "$@"; echo 9.9.9')
@@ -255,6 +282,8 @@ def fixtures():
         lambda: run(spark, "o9", at("in/sub/three.ndjson"), "--strict", "--sg-mine", tool),
     )
 
+    left = [name for name in os.listdir(folder) if re.fullmatch(r"o\d+", name)]
+    check("failed jobs leave nothing of OUT", left == [], left)
     left = [path for path, _, _ in os.walk(at("local")) if os.path.basename(path).startswith("sg-mine-")]
     check("tasks leave nothing behind, failed ones included", left == [], left)
 
@@ -284,7 +313,7 @@ def data():
         print(f"left out: the proof on real traces: no skythought and zeroeval in {source} (SG_MINE_DATA names its parent)")
         results["skipped"] += 1
         return
-    expected = single("one.json", *files)
+    expected, alone, alone_used = single("one.json", *files)
     text = 0
     for file in files:
         with gzip.open(file, "rb") as opened:
@@ -292,21 +321,43 @@ def data():
         text += len(lines)
         write(f"in/{os.path.basename(file)[:-3]}", lines)
     print(f"text: {text / 1e6:.1f} MB", flush=True)
-    tool = command('exec node "$TOOL" "$@"')
+    # what the tool's own processes use, by what they are given
+    tool = command(
+        'node "$TOOL" "$@"; status=$?\n'
+        'case "$*" in *--shares*) k=count;; *--candidates*) k=candidates;; *wanted.bin*) k=sums;; *"--counts "*) k=lexicon;;'
+        ' *--wanted*) k=clusters;; *) k=version;; esac\n'
+        f'times > {at("times")}-$$; echo "$k $(tail -1 {at("times")}-$$)" >> {at("times")}; exit $status'
+    )
     for killing in (False, True):
         shutil.rmtree(at("events"), ignore_errors=True)
         spark = start_spark(**{"spark.sql.files.maxPartitionBytes": str(8 * 2**20), "spark.sql.shuffle.partitions": "4"})
         if killing:
             killed = kill_executor(spark, "sums", 5)
-        began = time.monotonic()
+        write("times", b"")
+        began, used = time.monotonic(), cpu_seconds()
         got = run(spark, f"out{killing:d}", at("in"), "--parts", "16", "--sg-mine", tool)
-        took = time.monotonic() - began
+        took, used = time.monotonic() - began, cpu_seconds() - used
         spark.stop()
-        print(f"the job: {took:.1f} s")
+        print(f"the job: {took:.1f} s, {took / alone:.1f} times one machine; {used:.1f} s of processors, {used / alone_used:.1f} times")
         stages()
+        processes()
         check(f"lexicon in 16 shares{', an executor killed' if killing else ''}", got == expected)
         if killing:
             check("an executor died", "killed" in killed and lost_executors() > 0)
+
+
+def processes():
+    """What sg-mine's processes used."""
+    number, used = collections.Counter(), collections.Counter()
+    for line in read(at("times")).decode().splitlines():
+        kind, *times = line.split()
+        number[kind] += 1
+        for minutes, seconds in re.findall(r"(\d+)m([\d.]+)s", " ".join(times)):
+            used[kind] += int(minutes) * 60 + float(seconds)
+    print("sg-mine     processes  s of processors")
+    for kind, seconds in used.items():
+        print(f"{kind:<12}{number[kind]:>9}  {seconds:>15.1f}")
+    print(f"{'all':<12}{sum(number.values()):>9}  {sum(used.values()):>15.1f}")
 
 
 def stages():

@@ -8,9 +8,9 @@ of records, tokenising and counting is sg-mine's own, as a child process of the 
 
   1. count       every split of the input → `sg-mine count --shares N`: its tokenised traces, a few hundredths of the text, in
                  N shares of the problems. These are shuffled, so that each share has all traces of its problems.
-  2. candidates  each share → `sg-mine merge --candidates`; grams that can reach the floor of the whole
+  2. candidates  each share → `sg-mine merge --candidates`; grams that can reach the floor of the whole, by their hashes
   3. sums        each share → `sg-mine merge --wanted`: exact counts of these; summed up, they are OUT/counts
-  4. clusters    the driver embeds and clusters, each share → `sg-mine merge --wanted`: exact counts of the clusters
+  4. clusters    the driver judges and clusters, each share → `sg-mine merge --wanted`: exact counts of the clusters
   5. lexicon     the driver writes OUT/grams.json, byte for byte what `sg-mine INPUT...` gives on one machine
 
 Every task's result is a function of its input alone and goes only through Spark's own shuffle, which takes one attempt
@@ -18,6 +18,9 @@ of each task: retries, speculation and lost executors cannot count anything twic
 """
 
 import argparse
+import array
+import bisect
+import collections
 import datetime
 import decimal
 import hashlib
@@ -28,12 +31,14 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.parse
+import zlib
 
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
@@ -44,6 +49,8 @@ COUNTERS = (
 CLUSTER_COUNTERS = "problems traces occurrences".split()
 # Python's side of a shuffle holds up to a thousand records: 128 MB
 CHUNK = 128 * 1024
+# What one process of `count` is given at most, as files on the executor's disk
+FED_BYTES, FED_FILES = 2**30, 1000
 TEXT = re.compile(r"\.(jsonl|ndjson)(\.(gz|bz2|zst))?$", re.I)
 PARQUET = re.compile(r"\.parquet$", re.I)
 ELSEWHERE = re.compile(r"\.(json|traj|csv|tsv)(\.(gz|bz2|zst))?$|\.parquet\.(gz|zst)$", re.I)
@@ -57,37 +64,44 @@ class Failed(Exception):
 # ---------------------------------------------------------------- the tool, on the driver and in tasks
 
 
-def run_tool(command, args, folder, feed=None, version=None):
-    """
-    Runs sg-mine in `folder`, with the lines of `feed` as its standard input, one at a time.
-    @throws Failed with what it said on standard error
-    """
+def run_tool(command, args, folder, version=None):
+    """Runs sg-mine in `folder`. @throws Failed with what it said on standard error"""
     if version is not None:
         require_version(command, version)
-    with tempfile.TemporaryFile() as said:
+    with Running(command, args, folder) as running:
+        return running.finish()
+
+
+class Running:
+    """sg-mine at work in `folder`; it ends with the block, whatever ends that."""
+
+    def __init__(self, command, args, folder, **options):
+        self.name, self.said = args[0], tempfile.TemporaryFile()
         env = {**os.environ, "TMPDIR": folder, "NO_COLOR": "1"}
-        source = subprocess.PIPE if feed is not None else subprocess.DEVNULL
-        child = start(command + args, stdin=source, stdout=subprocess.DEVNULL, stderr=said, cwd=folder, env=env)
-        try:
-            if feed is not None:
-                try:
-                    for line in feed:
-                        child.stdin.write(line)
-                        child.stdin.write(b"\n")
-                    child.stdin.close()
-                except BrokenPipeError:
-                    pass  # it has ended, and says below why
-            status = child.wait()
-        finally:
-            if child.poll() is None:
-                child.kill()
-                child.wait()
-        said.seek(0)
-        words = said.read().decode("utf-8", "replace").strip()
-    if status != 0:
-        ending = f"exit {status}" if status > 0 else f"killed by signal {-status}: out of memory?"
-        raise Failed(f"{ERROR}sg-mine {args[0]} failed on {socket.gethostname()} ({ending}): {words[-2000:]}")
-    return words
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": self.said, **options}
+        self.child = start(command + args, cwd=folder, env=env, **streams)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.child.poll() is None:
+            self.child.kill()
+            self.child.wait()
+        if self.child.stdin is not None:
+            self.child.stdin.close()
+        self.said.close()
+
+    def finish(self, answer=None):
+        """Waits for its end, with an `answer` on its standard input; gives what it said. @throws Failed"""
+        self.child.communicate(answer)
+        status = self.child.returncode
+        self.said.seek(0)
+        words = self.said.read().decode("utf-8", "replace").strip()
+        if status != 0:
+            ending = f"exit {status}" if status > 0 else f"killed by signal {-status}: out of memory?"
+            raise Failed(f"{ERROR}sg-mine {self.name} failed on {socket.gethostname()} ({ending}): {words[-2000:]}")
+        return words
 
 
 def start(command, **options):
@@ -143,25 +157,58 @@ def count_split(tool, options, shares):
     """Records of one split → (share, (file, offset, bytes)): the files that `sg-mine count --shares` writes."""
 
     def count(split, records):
-        # a record's file may tell its training step: each goes into a process that sees its name
-        for number, (file, own) in enumerate(itertools.groupby(records, key=lambda record: record[1])):
+        records = iter(records)
+        for number in itertools.count():
             with Scratch() as folder:
-                place = os.path.join(folder, "in", *local_name(file))
-                os.makedirs(os.path.dirname(place))
-                os.symlink("/dev/stdin", place)
-                out = os.path.join(folder, "out")
-                args = ["count", place, "--shares", str(shares), "-o", out, "-q", *options]
-                run_tool(tool.command, args, folder, (bytes(line) for line, _ in own), tool.version)
-                for name in sorted(os.listdir(out)):
-                    share = int(re.fullmatch(r"share-(\d+)\.parquet", name)[1])
-                    with open(os.path.join(out, name), "rb") as opened:
-                        for offset in itertools.count(0, CHUNK):
-                            chunk = opened.read(CHUNK)
-                            if not chunk:
-                                break
-                            yield share, (f"{split}-{number}", offset, chunk)
+                places, all_read = lay_out(records, os.path.join(folder, "in"))
+                if places:
+                    out = os.path.join(folder, "out")
+                    args = ["count", *places, "--shares", str(shares), "-o", out, "-q", *options]
+                    run_tool(tool.command, args, folder, tool.version)
+                    shutil.rmtree(os.path.join(folder, "in"))
+                    for name in sorted(os.listdir(out)):
+                        share = int(re.fullmatch(r"share-(\d+)\.parquet", name)[1])
+                        with open(os.path.join(out, name), "rb") as opened:
+                            for offset, chunk in chunks_of(opened):
+                                yield share, (f"{split}-{number}", offset, chunk)
+            if all_read:
+                return
 
     return count
+
+
+def lay_out(records, folder):
+    """
+    Writes records, up to so many, into files named as theirs are, for the name may tell the training step.
+    Gives the files, and whether these were all records.
+    """
+    places, size, last, opened = [], 0, None, None
+    try:
+        for line, file in records:
+            if file != last:
+                if opened is not None:
+                    opened.close()
+                places.append(os.path.join(folder, str(len(places)), *local_name(file)))
+                os.makedirs(os.path.dirname(places[-1]))
+                opened, last = open(places[-1], "wb"), file
+            opened.write(line)
+            opened.write(b"\n")
+            size += len(line) + 1
+            if size >= FED_BYTES or len(places) == FED_FILES:
+                return places, False
+    finally:
+        if opened is not None:
+            opened.close()
+    return places, True
+
+
+def chunks_of(opened):
+    """A file in pieces, each with its offset."""
+    for offset in itertools.count(0, CHUNK):
+        chunk = opened.read(CHUNK)
+        if not chunk:
+            return
+        yield offset, chunk
 
 
 def local_name(uri):
@@ -171,38 +218,173 @@ def local_name(uri):
     return folder or "traces", re.sub(r"\.parquet$", "", stem, flags=re.I) + ("" if TEXT.search(stem) else ".jsonl")
 
 
-def merge_share(tool, options, wanted=None):
-    """The files of one share → (floor, facts, row, sampled trace), one of the last three, as `sg-mine merge` writes rows and the sample."""
+# What a share's processes give goes to so many partitions by its gram; facts go to one more, the sample to so many others.
+class Ranges:
+    def __init__(self, count):
+        self.count = count
+        self.facts = count
+        self.partitions = 2 * count + 1
 
-    def merge(share, chunks):
-        with Scratch() as folder:
-            parts = gather(chunks, os.path.join(folder, "parts"))
-            if not parts:
-                return
-            rows, sums = os.path.join(folder, "rows.jsonl"), os.path.join(folder, "sums.json")
-            args = ["merge", *parts, "-o", rows, "--corpus", sums, "-q", *options]
-            sample = os.path.join(folder, "sample.jsonl")
-            if wanted is None:
-                args += ["--candidates", "--sample", sample]
-            else:
-                path = os.path.join(folder, "wanted.parquet")
-                with open(path, "wb") as opened:
-                    opened.write(wanted.value)
-                args += ["--wanted", path]
-            run_tool(tool.command, args, folder, version=tool.version)
-            with open(sums, encoding="utf-8") as opened:
-                facts = json.load(opened)
-            del facts["problemHashes"]
-            if wanted is None:
-                yield facts["floor"], json.dumps(facts), None, None
-                with open(sample, encoding="utf-8") as opened:
-                    for line in opened:
-                        yield facts["floor"], None, None, line
-            with open(rows, encoding="utf-8") as opened:
+    def sampled(self, share):
+        return self.count + 1 + share % self.count
+
+    def numbers(self):
+        return list(range(self.count)), [self.facts], list(range(self.count + 1, self.partitions))
+
+
+def merged_share(tool, options, chunks, made, *args):
+    """Runs `sg-mine merge` on the pieces of one share; gives its facts, and the file `made` for reading."""
+    with Scratch() as folder:
+        parts = gather(chunks, os.path.join(folder, "parts"))
+        if not parts:
+            return
+        sums = os.path.join(folder, "sums.json")
+        args = ["merge", *parts, "-o", os.path.join(folder, made), "--corpus", sums, "-q", *options, *args]
+        run_tool(tool.command, args, folder, version=tool.version)
+        with open(sums, encoding="utf-8") as opened:
+            facts = json.load(opened)
+        del facts["problemHashes"]
+        yield folder, facts
+
+
+def find_candidates(tool, options, ranges):
+    """The files of one share → (partition, bytes): pairs of hash and sure problems, its facts, its sample."""
+
+    def find(share, chunks):
+        for folder, facts in merged_share(tool, options, chunks, "found.bin", "--candidates", "--sample", "sample.jsonl"):
+            yield ranges.facts, json.dumps(facts).encode()
+            with open(os.path.join(folder, "sample.jsonl"), "rb") as opened:
+                for block in blocks_of(opened):
+                    yield ranges.sampled(share), block
+            pairs = words_of(read(os.path.join(folder, "found.bin")))
+            # a share without a row for a gram has it in at most floor - 1 problems; what is more is sure
+            sure = array.array("I", (problems - facts["floor"] + 1 for problems in pairs[0::2]))
+            hashes = pairs[1::2]
+            begin = 0
+            for number in range(ranges.count):
+                end = bisect.bisect_left(hashes, (number + 1) * 2**32 // ranges.count, begin)
+                for at in range(begin, end, CHUNK // 8):
+                    last = min(end, at + CHUNK // 8)
+                    yield number, bytes_of(hashes[at:last] + sure[at:last])
+                begin = end
+
+    return find
+
+
+def reaching(least):
+    """What find_candidates gives → the hashes of the grams that are in at least so many sure problems, as bytes."""
+
+    def reach(blocks):
+        sums = {}
+        before = sums.get
+        for _, block in blocks:
+            both = words_of(block)
+            half = len(both) // 2
+            for gram, sure in zip(both[:half], both[half:]):
+                sums[gram] = before(gram, 0) + sure
+        yield bytes_of(array.array("I", sorted(gram for gram, sure in sums.items() if sure >= least)))
+
+    return reach
+
+
+def count_wanted(tool, options, ranges, wanted):
+    """The files of one share → (partition, lines): its counts of the wanted grams."""
+
+    def count(_, chunks):
+        for folder, _ in with_wanted(tool, options, chunks, wanted, "wanted.bin"):
+            lines = collections.defaultdict(list)
+            sizes = collections.Counter()
+            with open(os.path.join(folder, "rows.jsonl"), "rb") as opened:
                 for line in opened:
-                    yield facts["floor"], None, line, None
+                    # {"gram":"let me","words":2,…
+                    gram = line[: line.index(b'","words":')]
+                    number = zlib.crc32(gram) % ranges.count
+                    lines[number].append(line)
+                    sizes[number] += len(line)
+                    if sizes[number] >= CHUNK:
+                        yield number, b"".join(lines.pop(number))
+                        del sizes[number]
+            for number, own in lines.items():
+                yield number, b"".join(own)
 
-    return merge
+    return count
+
+
+def with_wanted(tool, options, chunks, wanted, name):
+    with Scratch() as outer:
+        path = os.path.join(outer, name)
+        with open(path, "wb") as opened:
+            opened.write(wanted.value)
+        yield from merged_share(tool, options, chunks, "rows.jsonl", "--wanted", path)
+
+
+def sum_rows(floor):
+    """What count_wanted gives → the rows of the grams in enough problems."""
+
+    def total(blocks):
+        sums, spelt = {}, {}
+        for _, block in blocks:
+            for line in block.splitlines():
+                row = json.loads(line)
+                gram = row["gram"]
+                if gram not in sums:
+                    sums[gram] = [row["words"]] + [0] * len(COUNTERS)
+                    spelt[gram] = collections.Counter()
+                own = sums[gram]
+                for at, name in enumerate(COUNTERS, 1):
+                    own[at] += row[name]
+                for text, count in row["spellings"]:
+                    spelt[gram][text] += count
+        for gram, own in sums.items():
+            if own[1] >= floor:
+                yield (gram, *own, spellings_json(spelt[gram]))
+
+    return total
+
+
+def count_clusters(tool, options, wanted):
+    """The files of one share → its counts of the clusters, a tuple each."""
+
+    def count(_, chunks):
+        for folder, _ in with_wanted(tool, options, chunks, wanted, "wanted.parquet"):
+            with open(os.path.join(folder, "rows.jsonl"), "rb") as opened:
+                for line in opened:
+                    row = json.loads(line)
+                    yield row["cluster"], [row[name] for name in CLUSTER_COUNTERS]
+
+    return count
+
+
+def read(path):
+    with open(path, "rb") as opened:
+        return opened.read()
+
+
+def blocks_of(lines):
+    """Lines put together to some size."""
+    held, size = [], 0
+    for line in lines:
+        held.append(line)
+        size += len(line)
+        if size >= CHUNK:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)
+
+
+def words_of(data):
+    """Unsigned 32-bit numbers, the lowest byte first."""
+    words = array.array("I", data)
+    if sys.byteorder == "big":
+        words.byteswap()
+    return words
+
+
+def bytes_of(words):
+    if sys.byteorder == "big":
+        words.byteswap()
+    return words.tobytes()
 
 
 def gather(chunks, folder):
@@ -259,11 +441,8 @@ def plain(value, depth=0):
     return [plain(item, depth + 1) for item in value]
 
 
-def spellings_json(lists):
-    """Spellings of all shares, [text, count] each → JSON, most frequent first, then as JavaScript compares texts."""
-    counts = {}
-    for text, count in lists:
-        counts[text] = counts.get(text, 0) + int(count)
+def spellings_json(counts):
+    """Spellings and how often they stand → JSON, most frequent first, then as JavaScript compares texts."""
     in_order = sorted(counts.items(), key=lambda item: (-item[1], item[0].encode("utf-16-be", "surrogatepass")))
     return json.dumps(in_order, ensure_ascii=False, separators=(",", ":"))
 
@@ -398,12 +577,26 @@ def sealed(facts):
 
 
 def mine(spark, options):
-    """Runs the whole job. @throws Failed"""
-    context, files = spark.sparkContext, Files(spark)
-    tool = Tool(options.command)
+    """Runs the whole job. A job that fails removes what it has made of OUT. @throws Failed"""
+    files = Files(spark)
     out = options.output.rstrip("/")
     if files.exists(out):
         raise Failed(f"{ERROR}{out} is there already; name another folder with -o, or remove it")
+    try:
+        mine_into(out, spark, files, options)
+    except BaseException:
+        try:
+            files.remove(out)
+        except Exception as error:
+            print(f"{ERROR}could not remove the unfinished {out}: {error}", file=sys.stderr)
+        raise
+    finally:
+        spark.sparkContext.setJobDescription(None)
+
+
+def mine_into(out, spark, files, options):
+    context = spark.sparkContext
+    tool = Tool(options.command)
     # as one machine reads them
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     spark.conf.set("spark.sql.caseSensitive", "true")
@@ -414,64 +607,44 @@ def mine(spark, options):
     inputs = files.inputs(options.input)
     shares = options.parts or default_parts(sum(size for _, size in inputs), context.defaultParallelism)
     threads = ["--threads", context.getConf().get("spark.task.cpus", "1"), "--memory", str(options.memory)]
+    ranges = Ranges(min(shares, context.defaultParallelism))
 
     def stage(name):
         context.setJobDescription(f"sg-mine: {name}")
 
-    def table(rows, names, wanted):
-        """Rows that the shares' processes write, of these whole numbers beside the first column."""
-        merged = by_share.mapPartitionsWithIndex(merge_share(tool, threads, wanted))
-        frame = spark.createDataFrame(merged, "floor bigint, facts string, row string, sampled string")
-        columns = ", ".join(f"{name} bigint" for name in names)
-        return frame.select("floor", "facts", "sampled", F.from_json("row", f"{rows}, {columns}").alias("row"))
-
     with tempfile.TemporaryDirectory(prefix="sg-mine-") as local:
-        work = f"{out}/_work"
         stage("count")
         pieces = records_of(spark, inputs).mapPartitionsWithIndex(
             count_split(tool, [*options.count_options, *threads], shares)
         )
-        by_share = pieces.partitionBy(shares, lambda share: share)
+        by_share = pieces.partitionBy(shares, int)
 
         stage("candidates")
         # what reaches M problems reaches M / N in at least one of N shares
         asked = options.min_problems
-        if asked is not None:
-            threads += ["--min-problems", str(-(-asked // shares))]
-        found = table("gram string", ["problems"], None).persist()
-        facts = [json.loads(row.facts) for row in found.where("facts is not null").select("facts").collect()]
+        own_floor = [] if asked is None else ["--min-problems", str(-(-asked // shares))]
+        of_ranges, of_facts, of_sample = ranges.numbers()
+        found = by_share.mapPartitionsWithIndex(find_candidates(tool, threads + own_floor, ranges))
+        found = found.partitionBy(ranges.partitions, int)
+        facts = [json.loads(text) for text in context.runJob(found, values_of, of_facts)]
         if not facts:
             raise Failed(f"{ERROR}{', '.join(options.input)}: no records there")
+        # whatever order they came in
+        facts.sort(key=lambda part: json.dumps(part, sort_keys=True))
         whole = sum_facts(facts)
         floor = asked if asked is not None else max(3, -(-whole["corpus"]["problems"] * 3 // 1000))
-        # a share without a row for a gram has it in at most floor - 1 problems
         missing = sum(part["floor"] - 1 for part in facts)
-        candidates = (
-            found.where("row is not null")
-            .groupBy(F.col("row.gram").alias("gram"))
-            .agg(F.sum(F.expr("row.problems - (floor - 1)")).alias("sure"))
-            .where(F.col("sure") >= floor - missing)
-            .select("gram")
-        )
-        wanted = broadcast_table(context, files, candidates, f"{work}/candidates", local)
+        hashes = b"".join(context.runJob(found, reaching(floor - missing), of_ranges))
+        wanted = context.broadcast(b"sg-grams" + hashes)
         sample = os.path.join(local, "sample.jsonl")
-        with open(sample, "w", encoding="utf-8") as opened:
-            opened.writelines(sampled_lines(found.where("sampled is not null").select("sampled")))
-        found.unpersist()
+        with open(sample, "wb") as opened:
+            opened.writelines(sampled_lines(context, found, of_sample))
 
         stage("sums")
-        rows = table("gram string, words bigint, spellings array<array<string>>", COUNTERS, wanted).select("row.*")
-        sums = (
-            rows.groupBy("gram")
-            .agg(
-                F.max("words").alias("words"),
-                *[F.sum(name).alias(name) for name in COUNTERS],
-                F.flatten(F.collect_list("spellings")).alias("spellings"),
-            )
-            .where(F.col("problems") >= floor)
-            .withColumn("spellings", F.udf(spellings_json, "string")("spellings"))
-        )
-        sums.write.parquet(f"{out}/counts")
+        rows = by_share.mapPartitionsWithIndex(count_wanted(tool, threads, ranges, wanted))
+        sums = rows.partitionBy(ranges.count, int).mapPartitions(sum_rows(floor))
+        schema = "gram string, words bigint, " + "".join(f"{name} bigint, " for name in COUNTERS) + "spellings string"
+        spark.createDataFrame(sums, schema, verifySchema=False).write.parquet(f"{out}/counts")
         wanted.unpersist()
         note = os.path.join(local, "_corpus.json")
         with open(note, "w", encoding="utf-8") as opened:
@@ -482,20 +655,32 @@ def mine(spark, options):
         counts, chosen, lexicon = (os.path.join(local, name) for name in ("counts", "chosen.parquet", "grams.json"))
         files.fetch(f"{out}/counts", counts)
         finish = ["mine", "--counts", counts, "--sample", sample, "-o", lexicon, *options.mine_options]
-        run_tool(tool.command, [*finish, "--wanted", chosen, "-q"], local)
-        if os.path.exists(chosen):
-            with open(chosen, "rb") as opened:
-                wanted = context.broadcast(opened.read())
-            clusters = table("cluster bigint", CLUSTER_COUNTERS, wanted).select("row.*")
-            clusters = clusters.groupBy("cluster").agg(*[F.sum(name).alias(name) for name in CLUSTER_COUNTERS])
-            clusters.coalesce(1).write.parquet(f"{work}/clusters")
-            files.fetch(f"{work}/clusters", os.path.join(local, "clusters"))
+        finish += ["--wanted", chosen, "--cluster-counts", "-"]
+        # it asks for the clusters' counts, and waits for them on its standard input
+        with Running(tool.command, finish, local, stdin=subprocess.PIPE) as running:
+            while not os.path.exists(chosen) and running.child.poll() is None:
+                time.sleep(0.05)
+            answer = None
+            if os.path.exists(chosen):
+                wanted = context.broadcast(read(chosen))
+                clusters = by_share.mapPartitionsWithIndex(count_clusters(tool, threads, wanted)).collect()
+                answer = cluster_lines(clusters)
             stage("lexicon")
-            finish += ["--cluster-counts", os.path.join(local, "clusters")]
-            print(run_tool(tool.command, finish, local), file=sys.stderr)
+            print(running.finish(answer), file=sys.stderr)
         files.put(lexicon, f"{out}/grams.json")
-        files.remove(work)
-    context.setJobDescription(None)
+
+
+def values_of(pairs):
+    return [value for _, value in pairs]
+
+
+def cluster_lines(rows):
+    """Counts of clusters in all shares → their sums as JSON lines."""
+    sums = {}
+    for cluster, counts in rows:
+        sums[cluster] = [a + b for a, b in zip(sums.get(cluster, [0] * len(counts)), counts)]
+    lines = (json.dumps({"cluster": one, **dict(zip(CLUSTER_COUNTERS, sums[one]))}) + "\n" for one in sorted(sums))
+    return "".join(lines).encode()
 
 
 # as src/grams/sample.ts
@@ -504,26 +689,37 @@ SAMPLE_UNITS = 2**24
 BUCKETS = 2**20
 
 
-def sampled_lines(lines):
+def sampled_lines(context, found, partitions):
     """Of the shares' samples, the traces of the lowest ranks up to SAMPLE_UNITS and some more; sg-mine cuts them."""
-    traces = lines.select("sampled", F.from_json("sampled", "rank bigint, units bigint").alias("of"))
-    traces = traces.select("sampled", "of.units", F.expr(f"of.rank div {2**32 // BUCKETS}").alias("bucket"))
+
+    def sizes(blocks):
+        units = collections.Counter()
+        for line in lines_in(blocks):
+            trace = json.loads(line)
+            units[bucket_of(trace)] += trace["units"]
+        return list(units.items())
+
+    total = collections.Counter()
+    for bucket, units in context.runJob(found, sizes, partitions):
+        total[bucket] += units
     last = units = 0
-    for last, sum_of in sorted(traces.groupBy("bucket").agg(F.sum("units")).collect()):
-        units += sum_of
+    for last in sorted(total):
+        units += total[last]
         if units >= SAMPLE_UNITS:
             break
-    return sorted(row.sampled for row in traces.where(F.col("bucket") <= last).select("sampled").collect())
+    below = context.runJob(
+        found, lambda blocks: [line for line in lines_in(blocks) if bucket_of(json.loads(line)) <= last], partitions
+    )
+    return sorted(line + b"\n" for line in below)
 
 
-def broadcast_table(context, files, frame, name, local):
-    """The rows as the bytes of one Parquet file, for `sg-mine --wanted` in every task."""
-    frame.coalesce(1).write.parquet(name)
-    place = os.path.join(local, os.path.basename(name))
-    files.fetch(name, place)
-    part = next(file for file in sorted(os.listdir(place)) if re.fullmatch(r"[^_.].*\.parquet", file))
-    with open(os.path.join(place, part), "rb") as opened:
-        return context.broadcast(opened.read())
+def lines_in(blocks):
+    for _, block in blocks:
+        yield from block.split(b"\n")[:-1]
+
+
+def bucket_of(trace):
+    return trace["rank"] * BUCKETS >> 32
 
 
 def default_parts(size, parallelism):
@@ -575,6 +771,8 @@ def what_failed(error):
 
 def main(args):
     options = options_of(args)
+    # as an interrupt: what is unfinished goes
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     spark = SparkSession.builder.appName("sg-mine").getOrCreate()
     try:
         mine(spark, options)
