@@ -7,7 +7,7 @@ await mine(readSources(process.argv.slice(2)), {}, DEFAULTS, {
   openEncoder,
   tagger: await readTagger(),
   threads: availableParallelism(),
-  memory: 512 * 2 ** 20,
+  memory: 256 * 2 ** 20,
   version: "bench",
   onProgress(stage) {
     if (stages.at(-1)?.stage !== stage) stages.push({ stage, from: performance.now() });
