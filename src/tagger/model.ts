@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError } from "../errors.js";
+import { isObject } from "../json.js";
 
 /** numbers of an embedding */
 export const DIMENSION = 48;
@@ -112,23 +113,97 @@ const bytesOf = (vocabulary: number, buckets: number, layers: number): number =>
   layers * (CHANNELS * KERNEL + CHANNELS * CHANNELS + CHANNELS * 4) +
   HEADS.length * (CHANNELS + 4);
 
+type Fits = (value: unknown) => boolean;
+const isWhole = (least: number, most: number): Fits => {
+  return (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+};
+const isListOf = (fits: Fits, length: number): Fits => {
+  return (value) => Array.isArray(value) && value.length === length && value.every(fits);
+};
+const isText: Fits = (value) => typeof value === "string" && value !== "";
+/** A shift moves bits of a 32-bit number, and sums are rounded, so that one is never 0. */
+const isShift = isWhole(1, 31);
+const PROBABILITY = "a whole number from 0 to 10000";
+const isProbability = isWhole(0, 10_000);
+const TABLE = "256 whole numbers from 0 to 10000";
+const isTable = isListOf(isProbability, 256);
+
+const exactly = (place: string, wanted: unknown): [string, string, Fits] => [
+  place,
+  JSON.stringify(wanted),
+  (value) => JSON.stringify(value) === JSON.stringify(wanted),
+];
+
+/** What tagger.json has, by its place in there: what is expected, and whether a value is that. */
+const FIELDS: readonly [string, string, (value: unknown, layers: number) => boolean][] = [
+  exactly("format", 1),
+  exactly("dimension", DIMENSION),
+  exactly("channels", CHANNELS),
+  exactly("window", WINDOW),
+  exactly("kernel", KERNEL),
+  exactly("heads", HEADS),
+  ["name", "a text", isText],
+  ["version", "a text or a number", (value) => isText(value) || Number.isFinite(value)],
+  [
+    "vocabulary",
+    "a list of texts",
+    (value) => Array.isArray(value) && value.length > 0 && value.every((key) => typeof key === "string"),
+  ],
+  ["buckets", "a power of two", (value) => isWhole(1, 2 ** 24)(value) && Number.isInteger(Math.log2(value as number))],
+  ["dilations", "a list of whole numbers from 1", (value) => Array.isArray(value) && value.every(isWhole(1, 2 ** 10))],
+  ["shifts.row", "a whole number from 1 to 31", isShift],
+  ["shifts.window", "a whole number from 1 to 31", isShift],
+  [
+    "shifts.depth",
+    "a whole number from 1 to 31 for each dilation",
+    (value, layers) => isListOf(isShift, layers)(value),
+  ],
+  [
+    "shifts.point",
+    "a whole number from 1 to 31 for each dilation",
+    (value, layers) => isListOf(isShift, layers)(value),
+  ],
+  ["tables.shift", "a whole number from 0 to 31", isWhole(0, 31)],
+  ["tables.plan", TABLE, isTable],
+  ["tables.begin", TABLE, isTable],
+  ["tables.end", TABLE, isTable],
+  [
+    "tables.exp",
+    "a list of whole numbers from 0 to 65536",
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isWhole(0, 65_536)),
+  ],
+  ["tables.expShift", "a whole number from 0 to 31", isWhole(0, 31)],
+  ["threshold.plan", PROBABILITY, isProbability],
+  ["threshold.begin", PROBABILITY, isProbability],
+  ["threshold.function", PROBABILITY, isProbability],
+];
+
+function parsed(json: string) {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw new Error(`is not valid JSON: ${(error as Error).message}`);
+  }
+}
+
+const shown = (value: unknown): string => {
+  const text = JSON.stringify(value);
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+};
+
 /** The same from the files' contents. Throws an Error that says what does not fit. */
 export function parseModel(json: string, weights: Buffer): TaggerModel {
-  const header = JSON.parse(json);
   const expect = (ok: boolean, what: string) => {
-    if (!ok) throw new Error(`not a tagger that this version runs: ${what}`);
+    if (!ok) throw new Error(`no tagger that this version runs: ${what}; have its trainer write it anew`);
   };
-  expect(header.format === 1, `format ${header.format}`);
-  for (const [name, value] of Object.entries({
-    dimension: DIMENSION,
-    channels: CHANNELS,
-    window: WINDOW,
-    kernel: KERNEL,
-  }))
-    expect(header[name] === value, `${name} ${header[name]}, not ${value}`);
-  expect(String(header.heads) === String(HEADS), `heads ${header.heads}`);
+  const header = parsed(json);
+  expect(isObject(header), `expected an object, got ${shown(header)}`);
+  for (const [place, what, fits] of FIELDS) {
+    const value = place.split(".").reduce((inside, key) => inside?.[key], header);
+    if (value === undefined) expect(false, `${place} is missing, which is to be ${what}`);
+    expect(fits(value, header.dilations?.length), `${place} is ${shown(value)}, not ${what}`);
+  }
   const { vocabulary, buckets, dilations, shifts, tables, threshold } = header;
-  expect(Number.isInteger(Math.log2(buckets)), `${buckets} buckets`);
 
   let at = 0;
   const take = (bytes: number) => {
@@ -137,7 +212,7 @@ export function parseModel(json: string, weights: Buffer): TaggerModel {
   };
   expect(
     weights.length === bytesOf(vocabulary.length, buckets, dilations.length),
-    `${weights.length} bytes of weights`,
+    `${weights.length} bytes of weights in weights.bin, not ${bytesOf(vocabulary.length, buckets, dilations.length)}`,
   );
   const int8 = (length: number) => new Int8Array(weights.buffer, weights.byteOffset + take(length), length).slice();
   const int16 = (length: number) => Int16Array.from({ length }, () => weights.readInt16LE(take(2)));
@@ -183,7 +258,6 @@ export function parseModel(json: string, weights: Buffer): TaggerModel {
     sums.forEach((sum, i) => {
       expect(sum * HIGHEST + Math.abs(bias[i] ?? 0) + 2 ** (shift - 1) < limit, `${what} ${i} can overflow`);
     });
-  expect(shifts.window > 0 && shifts.row > 0, "a shift is missing");
   model.windowBias.forEach((bias, i) => {
     expect(
       Math.abs(bias) + 2 ** (shifts.window - 1) + WINDOW * HIGHEST_ROW < 2 ** 15,
@@ -191,7 +265,6 @@ export function parseModel(json: string, weights: Buffer): TaggerModel {
     );
   });
   for (const { depth, depthShift, point, bias, pointShift } of model.layers) {
-    expect(depthShift > 0 && pointShift > 0, "a shift is missing");
     bounded("depthwise channel", rows(depth, KERNEL), [], depthShift, 2 ** 15);
     bounded("pointwise channel", rows(point, CHANNELS), bias, pointShift, 2 ** 24);
   }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { InputError } from "../../src/errors.js";
-import { readModel } from "../../src/tagger/model.js";
+import { parseModel, readModel } from "../../src/tagger/model.js";
 import { createScalarNetwork } from "../../src/tagger/network.js";
 import { createSimdNetwork } from "../../src/tagger/simd.js";
 import { keyOf } from "../../src/tagger/stream.js";
@@ -103,11 +103,32 @@ describe("a tagger's files", () => {
       original,
       /weights\.bin: missing; restore the model's files/,
     ],
-    ["no JSON", (copy) => writeFileSync(join(copy, "tagger.json"), "{"), undefined, /tagger\.json: /],
-    ["another format", headerWith((header) => ({ ...header, format: 2 })), undefined, /tagger\.json: .*format 2/],
-    ["another shape", headerWith((header) => ({ ...header, channels: 32 })), undefined, /channels 32, not 64/],
-    ["other heads", headerWith((header) => ({ ...header, heads: ["plan"] })), undefined, /heads plan/],
-    ["no dilations", headerWith(({ dilations: _, ...header }) => header), undefined, /tagger\.json: /],
+    [
+      "no JSON",
+      (copy) => writeFileSync(join(copy, "tagger.json"), "{"),
+      undefined,
+      /tagger\.json: is not valid JSON: /,
+    ],
+    [
+      "a list",
+      (copy) => writeFileSync(join(copy, "tagger.json"), "[1]"),
+      undefined,
+      /tagger\.json: .*expected an object, got \[1\]/,
+    ],
+    [
+      "another format",
+      headerWith((header) => ({ ...header, format: 2 })),
+      undefined,
+      /tagger\.json: .*format is 2, not 1; have its trainer write it anew/,
+    ],
+    ["another shape", headerWith((header) => ({ ...header, channels: 32 })), undefined, /channels is 32, not 64/],
+    [
+      "other heads",
+      headerWith((header) => ({ ...header, heads: ["plan"] })),
+      undefined,
+      /heads is \["plan"\], not \["plan","G"/,
+    ],
+    ["no dilations", headerWith(({ dilations: _, ...header }) => header), undefined, /dilations is missing, which/],
   ])("are refused with %s: exit 3, the file and what to do", async (_, change, sums, message) => {
     const error = await readModel(copyWith(change, sums)).then(
       () => undefined,
@@ -116,6 +137,35 @@ describe("a tagger's files", () => {
     expect(error).toBeInstanceOf(InputError);
     expect(error.exitCode).toBe(3);
     expect(error.message).toMatch(message);
+  });
+
+  it("are refused where any field is missing or of a wrong type, by its name", async () => {
+    const header = JSON.parse(readFileSync(join(embedded, "tagger.json"), "utf8"));
+    // the sizes and sums of weights.bin are told for those who look at the file
+    const { weights: _, ...read } = header;
+    const places = Object.entries<object>(read).flatMap(([key, value]) =>
+      ["shifts", "tables", "threshold"].includes(key) ? Object.keys(value).map((inner) => [key, inner]) : [[key]],
+    );
+    expect(places.length).toBeGreaterThan(20);
+    const weights = readFileSync(join(embedded, "weights.bin"));
+    const without = (places: string[], value?: unknown) => {
+      const changed = structuredClone(header);
+      const last = places.length - 1;
+      places.slice(0, last).reduce((inside, key) => inside[key], changed)[places[last]] = value;
+      return () => parseModel(JSON.stringify(changed), weights);
+    };
+    for (const place of places) {
+      const name = place.join(".");
+      expect(without(place), name).toThrow(`no tagger that this version runs: ${name} is missing, which is to be `);
+      // a version may be any number
+      for (const wrong of [null, true, -1.5, {}, ["", -1], []]) {
+        // a version may be any number, and a network may have no further layers
+        if ((name === "version" && wrong === -1.5) || (name === "dilations" && String(wrong) === "")) continue;
+        expect(without(place, wrong), name).toThrow(`runs: ${name} is `);
+      }
+    }
+    for (const [group] of places.filter(({ length }) => length === 2))
+      expect(without([group], null), group).toThrow(new RegExp(`runs: ${group}\\.\\w+ is missing`));
   });
 
   it("are read when they are whole", async () => {
