@@ -13,6 +13,7 @@ export { type MineFilesOptions, mineFiles } from "./mineFiles.js";
 export { DEFAULTS, type MineOptions, PAPER } from "./options.js";
 export { dynamicsReport } from "./report/dynamics/page.js";
 export { highlightCss, highlightHtml, highlightLegend } from "./report/highlight.js";
+export { type Prior, readPrior } from "./selection/prior.js";
 export { readModel as readTagger, type TaggerModel } from "./tagger/model.js";
 export { loadTokenizer, type Tokenizer } from "./tokenizer/tokenizer.js";
 export {

@@ -15,6 +15,7 @@ import { coverageOf } from "./selection/coverage.js";
 import { functionsOf } from "./selection/functions.js";
 import { judge } from "./selection/judge.js";
 import { chooseClusters } from "./selection/paper.js";
+import { gramsOfPrior, isKnown, type Prior, priorWeights } from "./selection/prior.js";
 import { tagSample } from "./selection/tagged.js";
 import type { TaggedWords } from "./selection/taggedWords.js";
 import { planningNodes, usesOf } from "./selection/uses.js";
@@ -22,10 +23,12 @@ import type { TaggerModel } from "./tagger/model.js";
 import type { Batch } from "./traces/batch.js";
 import type { TraceOptions } from "./traces/trace.js";
 
-/** What mining works with. Nothing here changes the result, but the encoder and the tagger. */
+/** What mining works with. Nothing here changes the result, but the encoder, the tagger and the prior. */
 export interface MineTools {
   openEncoder: () => Promise<Encoder>;
   tagger: TaggerModel;
+  /** another lexicon, whose grams count as evidence where they occur; not with the paper's preset */
+  prior?: Prior;
   threads: number;
   /** bytes for the counting tables of all threads together */
   memory: number;
@@ -84,25 +87,28 @@ export async function lexiconOf(
   corpus: Corpus,
   traces: TraceOptions,
   options: MineOptions,
-  tools: Pick<MineTools, "openEncoder" | "tagger" | "version" | "threads" | "onProgress">,
+  tools: Pick<MineTools, "openEncoder" | "tagger" | "prior" | "version" | "threads" | "onProgress">,
 ): Promise<Mined> {
-  const { tagger, threads, onProgress = () => {} } = tools;
+  const { tagger, prior, threads, onProgress = () => {} } = tools;
   requireTraces(corpus);
   let encoder: Encoder | undefined;
   try {
     onProgress("counting");
     const floor = floorOf(options.minProblems, corpus.problems);
-    const counted = await counts.count(floor);
+    const counted = await counts.count(floor, gramsOfPrior(prior));
     onProgress("tagging");
     const tagged = await tagSample(await counts.sample(), counted.words, tagger, threads);
     const paper = options.preset === "paper";
-    const candidates = candidatesOf(counted, options, paper ? undefined : planningNodes(counted, tagged, options.maxN));
+    const nodes = paper ? undefined : planningNodes(counted, tagged, options.maxN);
+    const candidates = candidatesOf(counted, options, nodes, (gram) => isKnown(gram, floor, prior));
     onProgress("embedding");
     encoder = await tools.openEncoder();
     const clustered = await clusterGrams(candidates, encoder, options, tools);
 
     onProgress("choosing");
-    const moves = paper ? await chooseClusters(clustered, counts, options) : chooseMoves(clustered, tagged, options);
+    const moves = paper
+      ? await chooseClusters(clustered, counts, options)
+      : chooseMoves(clustered, tagged, options, prior);
     if (moves.length === 0)
       throw new NothingError(
         `none of the ${candidates.length} grams that ${floor} or more problems share is a planning move; more traces may help`,
@@ -122,16 +128,24 @@ export async function lexiconOf(
     const chosen = new Set(members);
     const among = [...named.keys()].filter((m) => chosen.has(named[m]));
     const coverage = coverageOf(uses, tagged, tagger, among);
-    const provenance = provenanceOf(corpus, floor, traces, options, encoder, tagger, coverage, tools.version);
+    const known = prior && { sha256: prior.sha256, entries: prior.weights.size };
+    const judges = { encoder, tagger, coverage, prior: known };
+    const provenance = provenanceOf(corpus, floor, traces, options, judges, tools.version);
     return { lexicon: buildLexicon(members, clusters, provenance), corpus, floor, candidates: candidates.length };
   } finally {
     await encoder?.close();
   }
 }
 
-function chooseMoves({ grams, clusterOf }: Clustered, tagged: TaggedWords, { maxEntries }: MineOptions): Move[] {
+function chooseMoves(
+  { grams, clusterOf }: Clustered,
+  tagged: TaggedWords,
+  { maxEntries }: MineOptions,
+  prior: Prior | undefined,
+): Move[] {
   const uses = usesOf(grams, tagged);
-  return choose(judge([...grams.keys()], uses, tagged, clusterOf), uses, tagged, { most: maxEntries });
+  const judged = judge([...grams.keys()], uses, tagged, clusterOf, { prior: priorWeights(grams, prior) });
+  return choose(judged, uses, tagged, { most: maxEntries });
 }
 
 /** What entries are called and do, and what is known of their clusters. */

@@ -9,7 +9,7 @@ import { strictly } from "./traces/strict.js";
 import type { TraceOptions } from "./traces/trace.js";
 import { VERSION } from "./version.js";
 
-export interface MineFilesOptions extends Partial<MineOptions>, TraceOptions, Pick<MineTools, "onProgress"> {
+export interface MineFilesOptions extends Partial<MineOptions>, TraceOptions, Pick<MineTools, "onProgress" | "prior"> {
   /** processors, unless given; no effect on the result */
   threads?: number;
   /** bytes for the counting tables (512 MiB); no effect on the result */
@@ -25,7 +25,7 @@ export interface MineFilesOptions extends Partial<MineOptions>, TraceOptions, Pi
  * @throws NothingError where no trace succeeded, the problems are too few, or no gram is a planning move
  */
 export async function mineFiles(paths: string | readonly string[], options: MineFilesOptions = {}): Promise<Mined> {
-  const { threads = availableParallelism(), memory = 512 * 2 ** 20, onProgress, strict, ...rest } = options;
+  const { threads = availableParallelism(), memory = 512 * 2 ** 20, onProgress, prior, strict, ...rest } = options;
   const preset = rest.preset === "paper" ? PAPER : DEFAULTS;
   const given = Object.keys(preset).filter((key) => rest[key as keyof MineOptions] !== undefined);
   const mineOptions = { ...preset, ...Object.fromEntries(given.map((key) => [key, rest[key as keyof MineOptions]])) };
@@ -35,6 +35,7 @@ export async function mineFiles(paths: string | readonly string[], options: Mine
   return mine(strict ? strictly(batches, traces) : batches, traces, mineOptions, {
     openEncoder: () => openEncoder({ threads }),
     tagger: await readModel(),
+    prior,
     threads,
     memory,
     version: VERSION,

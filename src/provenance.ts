@@ -8,15 +8,21 @@ import { rounded } from "./statistics/rounding.js";
 import type { TaggerModel } from "./tagger/model.js";
 import type { TraceOptions } from "./traces/trace.js";
 
+/** What decided, and which share of the planning it found. */
+interface Judges {
+  encoder: Encoder;
+  tagger: TaggerModel;
+  coverage: number | null;
+  prior?: Provenance["prior"];
+}
+
 /** Only what can change the result: no threads, paths or memory budget. */
 export function provenanceOf(
   corpus: Corpus,
   floor: number,
   traces: TraceOptions,
   { preset, ...options }: MineOptions,
-  { name, dimension, sha256 }: Encoder,
-  tagger: TaggerModel,
-  coverage: number | null,
+  { encoder, tagger, coverage, prior }: Judges,
   version: string,
 ): Provenance {
   const { seed, ...rest } = options;
@@ -34,13 +40,14 @@ export function provenanceOf(
       successThreshold: traces.successThreshold ?? null,
     },
     seed,
-    encoder: { name, dimension, sha256 },
+    encoder: { name: encoder.name, dimension: encoder.dimension, sha256: encoder.sha256 },
     tagger: {
       name: tagger.name,
       version: tagger.version,
       sha256: tagger.sha256,
       coverage: coverage === null ? null : rounded(coverage),
     },
+    ...(prior && { prior }),
     input: {
       digest: corpus.digest,
       records: corpus.records,

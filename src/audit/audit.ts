@@ -14,6 +14,7 @@ import { optionsOf } from "../provenance.js";
 import { candidatesOf } from "../selection/candidates.js";
 import { clusterGrams, clusterRows } from "../selection/cluster.js";
 import { coverageOfGrams, isDue } from "../selection/coverage.js";
+import { gramsOfPrior, isKnown, type Prior } from "../selection/prior.js";
 import { tagSample } from "../selection/tagged.js";
 import { planningNodes } from "../selection/uses.js";
 import { rounded } from "../statistics/rounding.js";
@@ -33,6 +34,8 @@ export interface AuditOptions {
 
 export interface AuditTools extends RecountTools {
   encoder: Encoder;
+  /** the lexicon that this one was mined with */
+  prior?: Prior;
   /** for the sensitivity table */
   otherEncoder?: Encoder;
   onStage?: (stage: string) => void;
@@ -84,7 +87,7 @@ export async function audit(
   { resamples, seed }: AuditOptions,
   tools: AuditTools,
 ): Promise<Audit> {
-  const { encoder, onStage = () => {} } = tools;
+  const { encoder, prior, onStage = () => {} } = tools;
   const { mining, traces } = optionsOf(lexicon);
   const floor = Number(mining.minProblems);
   onStage("counting");
@@ -92,7 +95,11 @@ export async function audit(
     read.batches(),
     traces,
     // one word longer and half as frequent, for the sensitivity table and for what a resample lifts above the floor
-    { maxN: Math.min(MOST_WORDS, mining.maxN + 1), floor: Math.max(2, Math.ceil(floor / 2)) },
+    {
+      maxN: Math.min(MOST_WORDS, mining.maxN + 1),
+      floor: Math.max(2, Math.ceil(floor / 2)),
+      others: gramsOfPrior(prior),
+    },
     tools,
     async (counts): Promise<Audit> => {
       const { corpus, counted, counter } = counts;
@@ -137,7 +144,7 @@ export async function audit(
       const here = coverageOfGrams(lexicon.grams, tagged, counted.words, tools.tagger);
       onStage("clustering");
       const nodes = planningNodes(counted, tagged, mining.maxN);
-      const grams = candidatesOf(counted, mining, nodes).filter(({ usage }) => usage.problems >= floor);
+      const grams = candidatesOf(counted, mining, nodes, (gram) => isKnown(gram, floor, prior));
       const clustered = await clusterGrams(grams, encoder, mining, tools);
       const embed = (texts: string[]) => encoder.embed(texts);
       const universe = await universeOf(
@@ -146,6 +153,7 @@ export async function audit(
         { minN: mining.minN, maxN: Math.min(MOST_WORDS, mining.maxN + 1) },
         clustered,
         embed,
+        prior,
       );
       const { minN, maxN, maxPerTrace, minWeight, maxEntries } = mining;
       const choice: Choice = { minN, maxN, maxPerTrace, minWeight, maxEntries, floor };

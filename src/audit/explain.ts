@@ -13,6 +13,7 @@ import { choose, LEAST_BEGINS, LEAST_BOUNDS, LEAST_WEIGHT } from "../selection/c
 import { clusterGrams } from "../selection/cluster.js";
 import { type Judged, judge } from "../selection/judge.js";
 import { byClusterFrequency, keptClusters } from "../selection/paper.js";
+import { isKnown, type Prior, priorWeights } from "../selection/prior.js";
 import { tagSample } from "../selection/tagged.js";
 import { LEAST_PLAN, planningNodes, usesOf } from "../selection/uses.js";
 import { rounded } from "../statistics/rounding.js";
@@ -118,7 +119,7 @@ export async function checksOf(
   { counted, corpus, counter }: Recount,
   floor: number,
   options: MineOptions,
-  { encoder, tagger, threads }: Pick<RecountTools, "tagger" | "threads"> & { encoder: Encoder },
+  { encoder, tagger, prior, threads }: Pick<RecountTools, "tagger" | "threads"> & { encoder: Encoder; prior?: Prior },
 ): Promise<Pick<Explanation, "checks" | "signals" | "rule">> {
   const checks: Check[] = [];
   const signals: Signal[] = [];
@@ -130,8 +131,12 @@ export async function checksOf(
   const { minN, maxN, maxPerTrace } = options;
   if (!check("words", words.length, `${minN} to ${maxN}`, words.length >= minN && words.length <= maxN))
     return out(`kept out by its length: grams of ${minN} to ${maxN} words are mined`);
+  const text = words.join(" ");
+  const inPrior = prior?.weights.get(text);
   const usage = usageIn(counted, words);
-  if (!check("problems", usage?.problems ?? use.problems, `at least ${floor}`, usage !== undefined) || !usage)
+  const needed = inPrior === undefined ? `at least ${floor}` : "any, for the prior has it";
+  const known = usage !== undefined && isKnown({ text, usage }, floor, prior);
+  if (!check("problems", usage?.problems ?? use.problems, needed, known) || !usage)
     return out(`kept out by its document frequency: it stands in ${use.problems} of ${corpus.problems} problems`);
   const perTrace = usage.occurrences / usage.traces;
   if (
@@ -139,11 +144,10 @@ export async function checksOf(
     !check("occurrences per trace", perTrace, `at most ${maxPerTrace}`, isSparse({ usage }, options))
   )
     return out("kept out for standing too often in one trace (--max-per-trace)");
-  const text = words.join(" ");
   const paper = options.preset === "paper";
   const tagged = paper ? undefined : await tagSample(await counter.sample(), counted.words, tagger, threads);
   const nodes = tagged && planningNodes(counted, tagged, maxN);
-  const candidates = candidatesOf(counted, options, nodes);
+  const candidates = candidatesOf(counted, options, nodes, (gram) => isKnown(gram, floor, prior));
   const index = candidates.findIndex((gram) => gram.text === text);
   if (!tagged) {
     const all = await clusterGrams(candidates, encoder, options, { threads });
@@ -166,7 +170,7 @@ export async function checksOf(
 
   const { clusterOf } = await clusterGrams(candidates, encoder, options, { threads });
   const uses = usesOf(candidates, tagged);
-  const judged = judge([...candidates.keys()], uses, tagged, clusterOf);
+  const judged = judge([...candidates.keys()], uses, tagged, clusterOf, { prior: priorWeights(candidates, prior) });
   const own = judged[index];
   const signal = (name: string, of: (one: Judged) => number) =>
     signals.push({
@@ -176,10 +180,11 @@ export async function checksOf(
     });
   signal("uses that the tagger has read", ({ uses }) => uses);
   signal("share of these that plan", ({ share }) => share);
-  signal("the same, drawn towards its cluster: its weight", ({ weight }) => weight);
+  const drawn = `its cluster${inPrior === undefined ? "" : ` and the prior's ${inPrior}`}`;
+  signal(`the same, drawn towards ${drawn}: its weight`, ({ weight }) => weight);
   signal("share of its planning uses in which a move begins with it", ({ begins }) => begins);
   signal("share of its planning uses in which a move ends with it", ({ ends }) => ends);
-  const sum = `${percent(own.share)} of its ${own.uses} uses plan (${percent(own.weight)} with its cluster's); of what plans, ${percent(own.begins)} begins a move and ${percent(own.ends)} ends one`;
+  const sum = `${percent(own.share)} of its ${own.uses} uses plan (${percent(own.weight)} with ${inPrior === undefined ? "its cluster's" : "its cluster's and the prior's"}); of what plans, ${percent(own.begins)} begins a move and ${percent(own.ends)} ends one`;
   if (!check("weight of a planning move", own.weight, `at least ${LEAST_WEIGHT}`, own.weight >= LEAST_WEIGHT))
     return out(`kept out by its weight: ${sum}`);
   if (!check("share that begins a move", own.begins, `at least ${LEAST_BEGINS}`, own.begins >= LEAST_BEGINS))

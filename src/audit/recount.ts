@@ -21,12 +21,16 @@ export interface Recount {
 }
 
 /**
- * Counts the grams of up to `maxN` words that stand in at least `floor` problems, hands them to `use` and cleans up.
+ * Counts the grams of up to `maxN` words that stand in at least `floor` problems, and the others, hands them to `use` and cleans up.
  */
 export async function recount<T>(
   batches: AsyncIterable<Batch>,
   traces: TraceOptions,
-  { maxN, floor }: { maxN: number; floor: number | ((corpus: Corpus) => number) },
+  {
+    maxN,
+    floor,
+    others,
+  }: { maxN: number; floor: number | ((corpus: Corpus) => number); others?: readonly (readonly string[])[] },
   { threads, memory }: Pick<RecountTools, "threads" | "memory">,
   use: (recount: Recount) => Promise<T>,
 ): Promise<T> {
@@ -37,7 +41,7 @@ export async function recount<T>(
     return await use({
       counter,
       corpus,
-      counted: await counter.count(typeof floor === "number" ? floor : floor(corpus)),
+      counted: await counter.count(typeof floor === "number" ? floor : floor(corpus), others),
     });
   } finally {
     await counter.close();

@@ -9,6 +9,7 @@ import { type CountedGram, gramsOf, isSparse, strongestFirst } from "../selectio
 import { choose, cut } from "../selection/choose.js";
 import type { Clustered } from "../selection/cluster.js";
 import { judge } from "../selection/judge.js";
+import { isKnown, type Prior, priorWeights } from "../selection/prior.js";
 import type { TaggedWords } from "../selection/taggedWords.js";
 import { planningNodes, type Uses, usesOf } from "../selection/uses.js";
 import type { Recount } from "./recount.js";
@@ -23,6 +24,7 @@ export interface Universe {
   tagged: TaggedWords;
   uses: Uses;
   problemOf: Int32Array;
+  prior?: Prior;
 }
 
 /**
@@ -34,6 +36,7 @@ export async function universeOf(
   { minN, maxN }: Pick<MineOptions, "minN" | "maxN">,
   clustered: Clustered,
   rowsOf: (texts: string[]) => Promise<Float32Array>,
+  prior?: Prior,
 ): Promise<Universe> {
   const grams = strongestFirst(gramsOf(counted, minN, maxN, () => true, planningNodes(counted, tagged, maxN)));
   const { problems } = counter.store();
@@ -46,6 +49,7 @@ export async function universeOf(
     tagged,
     uses: usesOf(grams, tagged),
     problemOf: Int32Array.from(await counter.sample(), ({ problem }) => numberOf.get(problem)!),
+    prior,
   };
 }
 
@@ -101,7 +105,7 @@ export interface Choice extends Pick<MineOptions, "minN" | "maxN" | "maxPerTrace
  * and which traces the tagger has read.
  */
 export function chooseFrom(
-  { grams, clusterOf, incidence, tagged, uses, problemOf }: Universe,
+  { grams, clusterOf, incidence, tagged, uses, problemOf, prior }: Universe,
   weights: ArrayLike<number>,
   choice: Choice,
 ): number[] {
@@ -115,11 +119,16 @@ export function chooseFrom(
   }
   const { minN, maxN, floor, shift, maxEntries: most } = choice;
   const candidates = [...grams.keys()].filter((g) => {
-    const { length } = grams[g].words;
+    const { text, words } = grams[g];
     const usage = usageOf({ rows }, g);
-    return length >= minN && length <= maxN && usage.problems >= floor && isSparse({ usage }, choice);
+    return (
+      words.length >= minN &&
+      words.length <= maxN &&
+      isKnown({ text, usage }, floor, prior) &&
+      isSparse({ usage }, choice)
+    );
   });
   const weightOf = problemOf.map((problem) => weights[problem]);
-  const judged = judge(candidates, uses, tagged, clusterOf, weightOf);
+  const judged = judge(candidates, uses, tagged, clusterOf, { weightOf, prior: priorWeights(grams, prior) });
   return cut(choose(judged, uses, tagged, { most, weightOf, shift }), choice).map(({ index }) => index);
 }

@@ -14,6 +14,7 @@ interface Options extends TraceOptions {
   within?: string;
   strict?: boolean;
   seed: number;
+  prior?: string;
   model?: string;
   cache?: string;
   placebo?: string;
@@ -55,6 +56,7 @@ export function auditCommand(program: Command): void {
     .addArgument(flags.files("the traces that it was mined from; for --success any with their success"))
     .option("--resamples <count>", `resamples of the problems (${RESAMPLES}; with --success ${DRAWS})`, flags.whole(1))
     .addOption(flags.seed("everything drawn", 42))
+    .addOption(flags.prior(flags.PRIOR_AGAIN))
     .option("--model <dir|name>", "another sentence encoder for the table of other options")
     .addOption(flags.cache("vectors and downloads"))
     .option("--placebo <file>", "write the placebo, a JSON array of grams that every command reads as a lexicon")
@@ -101,9 +103,9 @@ const SUCCESS_STAGES = { counting: 0, measuring: 0.3, comparing: 0.8 };
 
 async function run(lexiconFile: string, files: string[], options: Options, command: Command): Promise<void> {
   flags.requireWith(command, "--success", ...WITH_SUCCESS);
-  if (options.success && (options.labels || options.sheet || options.placebo || options.model))
+  if (options.success && (options.labels || options.sheet || options.placebo || options.model || options.prior))
     command.error(
-      "error: --success compares attempts; give --sheet, --labels, --placebo or --model in a run without it",
+      "error: --success compares attempts; give --sheet, --labels, --placebo, --prior or --model in a run without it",
     );
   if (options.labels && (options.sheet || options.placebo))
     command.error("error: --labels reads sheets; give --sheet or --placebo in a run of their own");
@@ -113,7 +115,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
   }
   const claimed = await claimFiles(command, {
     files,
-    reads: [lexiconFile],
+    reads: [lexiconFile, options.prior],
     writes: { "-o": options.output, "--sheet": options.sheet, "--placebo": options.placebo },
     quiet: options.quiet,
   });
@@ -132,6 +134,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     write,
     { writeOutput },
     { auditText },
+    { priorAgain },
   ] = await Promise.all([
     import("../lexicon/read.js"),
     import("../audit/audit.js"),
@@ -143,8 +146,10 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     import("../lexicon/write.js"),
     import("./output.js"),
     import("../report/auditText.js"),
+    import("./prior.js"),
   ]);
   const lexicon = await readFullLexicon(lexiconFile);
+  const prior = await priorAgain(lexicon, lexiconFile, options.prior);
   const inputs = await spoolStandardInput(claimed);
   const { traces } = optionsOf(lexicon);
   const progress = createProgress(options.quiet ?? false, STAGES);
@@ -177,6 +182,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
       {
         encoder,
         otherEncoder,
+        prior,
         tagger: await readModel(),
         threads: options.threads,
         memory: flags.MEMORY * 2 ** 20,

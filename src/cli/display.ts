@@ -58,9 +58,9 @@ export function createDisplay(quiet: boolean): Display {
       if (all > SHOWN) say(skippedLine(`${all - SHOWN} more records that hold no trace`));
     },
     read,
-    summary({ entries, clusters }, corpus, floor, candidates) {
+    summary({ entries, clusters, provenance }, corpus, floor, candidates) {
       say(
-        `problems: ${corpus.problems}; words: ${corpus.words}; grams in ${floor} or more problems that were judged: ${candidates}`,
+        `problems: ${corpus.problems}; words: ${corpus.words}; grams in ${floor} or more problems${provenance.prior ? ", or in the prior," : ""} that were judged: ${candidates}`,
       );
       say(`lexicon: ${entries.length} entries in ${clusters.length} clusters; ${seconds().toFixed(1)} s`);
     },

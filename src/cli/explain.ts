@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { Explanation } from "../audit/explain.js";
 import type { Encoder } from "../encoder/encoder.js";
 import type { Lexicon } from "../lexicon/lexicon.js";
+import type { Prior } from "../selection/prior.js";
 import { hubOf } from "./hub.js";
 import { claimFiles } from "./inputs.js";
 import * as flags from "./options.js";
@@ -10,6 +11,7 @@ import { createSay } from "./say.js";
 
 interface Options {
   format: "text" | "json";
+  prior?: string;
   model?: string;
   cache?: string;
   maxExpansion: number;
@@ -34,6 +36,7 @@ export function explainCommand(program: Command): void {
     .argument("<phrase>", "some words in a row; quote them")
     .argument("[files...]", "the traces that the lexicon was mined from")
     .addOption(flags.format(["text", "json"], "text, or all of it as JSON"))
+    .addOption(flags.prior(flags.PRIOR_AGAIN))
     .addOption(flags.model())
     .addOption(flags.cache("vectors and downloads"))
     .addOption(flags.maxExpansion())
@@ -59,7 +62,7 @@ async function run(
 ): Promise<void> {
   const claimed = await claimFiles(command, {
     files: files.length > 0 ? files : undefined,
-    reads: [lexiconFile],
+    reads: [lexiconFile, options.prior],
     writes: { "-o": options.output },
   });
   const [{ readFullLexicon }, { lookUp, nearest }, { openEncoder }, { writeOutput }, { explanationText }] =
@@ -71,6 +74,8 @@ async function run(
       import("../report/explanationText.js"),
     ]);
   const lexicon = await readFullLexicon(lexiconFile);
+  const { priorAgain } = await import("./prior.js");
+  const prior = files.length > 0 ? await priorAgain(lexicon, lexiconFile, options.prior) : undefined;
   const explanation = lookUp(lexicon, phrase);
   if (options.dryRun) {
     const { traces } = (await import("../provenance.js")).optionsOf(lexicon);
@@ -88,7 +93,7 @@ async function run(
   try {
     const rows = await encoder.embed([phrase, ...lexicon.grams]);
     explanation.neighbours = nearest(lexicon, phrase, rows, encoder.dimension);
-    if (files.length > 0) await addReasons(explanation, lexicon, claimed, encoder, options);
+    if (files.length > 0) await addReasons(explanation, lexicon, claimed, { encoder, prior }, options);
   } finally {
     await encoder.close();
   }
@@ -101,7 +106,7 @@ async function addReasons(
   explanation: Explanation,
   lexicon: Lexicon,
   files: string[],
-  encoder: Encoder,
+  mined: { encoder: Encoder; prior?: Prior },
   { maxExpansion, limit }: Options,
 ): Promise<void> {
   const [
@@ -113,6 +118,7 @@ async function addReasons(
     { readModel },
     { spoolStandardInput },
     { createProgress },
+    { gramsOfPrior },
   ] = await Promise.all([
     import("../traces/source.js"),
     import("../audit/examples.js"),
@@ -122,10 +128,12 @@ async function addReasons(
     import("../tagger/model.js"),
     import("./spool.js"),
     import("./progress.js"),
+    import("../selection/prior.js"),
   ]);
   const inputs = await spoolStandardInput(files);
   const { mining, traces } = optionsOf(lexicon);
   const floor = Number(mining.minProblems);
+  const others = gramsOfPrior(mined.prior);
   // read twice: the second time must find what the first one found
   const progress = createProgress(false, { examples: 0, counting: 0.3, judging: 0.7 });
   const size = await sizeOfSources(inputs);
@@ -135,14 +143,14 @@ async function addReasons(
     threads: availableParallelism(),
     memory: flags.MEMORY * 2 ** 20,
     tagger: await readModel(),
-    encoder,
+    ...mined,
   };
   try {
     const use = await usesOf(explanation.phrase, placedTraces(inputs, { ...traces, ...reading }), EXAMPLES);
     for (const example of use.examples) example.place = nameAsGiven(example.place, inputs, files);
     progress.stage("counting");
     const sources = readSources(inputs, reading);
-    await recount(sources, traces, { maxN: mining.maxN, floor }, tools, async (counts) => {
+    await recount(sources, traces, { maxN: mining.maxN, floor, others }, tools, async (counts) => {
       progress.stage("judging");
       Object.assign(explanation, { use }, await checksOf(explanation.words, use, counts, floor, mining, tools));
       explanation.contradicts = contradictionOf(explanation, lexicon, counts.corpus.digest);

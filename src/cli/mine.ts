@@ -9,6 +9,7 @@ import { claimFiles } from "./inputs.js";
 import * as flags from "./options.js";
 
 interface Options extends TraceOptions, Partial<MineOptions> {
+  prior?: string;
   model?: string;
   cache?: string;
   threads: number;
@@ -63,7 +64,8 @@ export function mineCommand(program: Command): void {
     .option("--max-per-trace <count>", "drop grams with more occurrences per trace", flags.positive)
     .option("--min-weight <weight>", "drop entries below this weight, 0 to 1", flags.share)
     .option("--max-entries <count>", "keep the best entries only (1500; paper: all)", flags.whole(1))
-    .addOption(flags.seed("the clustering (42)"));
+    .addOption(flags.seed("the clustering (42)"))
+    .addOption(flags.prior());
   flags
     .addTraceOptions(command)
     .option("--model <dir|name>", "another sentence encoder: a transformers.js directory, or a hub name to download")
@@ -105,7 +107,7 @@ async function run(files: string[], options: Options, command: Command): Promise
   const format = options.format ?? (options.output === undefined && process.stdout.isTTY ? "table" : "json");
   const inputs = await claimFiles(command, {
     files: options.counts === undefined ? files : undefined,
-    reads: [options.counts, options.clusterCounts, options.sample, options.check],
+    reads: [options.counts, options.clusterCounts, options.sample, options.check, options.prior],
     writes: { "-o": options.output, "--html": options.html, "--state": options.state, "--wanted": options.wanted },
     marked: format === "json" && options.check === undefined,
     quiet: options.quiet,
@@ -119,6 +121,7 @@ async function run(files: string[], options: Options, command: Command): Promise
     { readModel },
     { isPageAlone, requireWritable, writeLexiconWith, writeOutput },
     { createDisplay, tellRead },
+    { readPrior },
   ] = await Promise.all([
     import("../mine.js"),
     import("../options.js"),
@@ -127,6 +130,7 @@ async function run(files: string[], options: Options, command: Command): Promise
     import("../tagger/model.js"),
     import("./output.js"),
     import("./display.js"),
+    import("../selection/prior.js"),
   ]);
   const preset = options.preset === "paper" ? PAPER : DEFAULTS;
   const given = Object.fromEntries(
@@ -141,6 +145,7 @@ async function run(files: string[], options: Options, command: Command): Promise
   await requireWritable(options.state);
   await requireWritable(options.html);
   if (options.check !== undefined) await (await import("../lexicon/read.js")).readLexicon(options.check);
+  const prior = options.prior === undefined ? undefined : await readPrior(options.prior);
   const display = createDisplay(options.quiet ?? false);
   const open = () =>
     openEncoder({
@@ -156,15 +161,19 @@ async function run(files: string[], options: Options, command: Command): Promise
     const tools = {
       openEncoder: async () => named ?? open(),
       tagger: await readModel(),
+      prior,
       threads: options.threads,
       memory: options.memory * 2 ** 20,
       version: VERSION,
       onProgress: display.stage,
     };
     const ofCounts = async (path: string) => {
-      const { facts, source } = await openSource(path, mineOptions, options, tools);
+      const { facts, source, stored } = await openSource(path, mineOptions, options, tools);
       if (facts.sections?.traces && (options.wanted ?? options.clusterCounts ?? options.sample) !== undefined)
         command.error(`error: ${path} holds its traces: leave --wanted, --cluster-counts and --sample out`);
+      const earlier = prior && (await stored());
+      // the rows end at the floor, and grams of the prior may stand below it
+      if (earlier) return mine(none(), facts.traces, mineOptions, { ...tools, earlier, onRead: tellRead(display) });
       display.read(facts.corpus);
       return lexiconOf(source, { ...facts.corpus, bad: [] }, facts.traces, mineOptions, tools);
     };
@@ -206,7 +215,7 @@ async function run(files: string[], options: Options, command: Command): Promise
       if (wanted) await writeOutput(text, options.output);
     } else {
       const { stateBytes } = await import("../counts/state.js");
-      const update = { mining: mineOptions, updates: 0, decay: 1 };
+      const update = { mining: mineOptions, updates: 0, decay: 1, ...(prior && { prior: [...prior.weights] }) };
       const data = stateBytes(kept!, corpus, { update, traces });
       await writeLexiconWith([{ data, file: options.state }], text, options.output);
     }
@@ -234,10 +243,14 @@ async function writePage(lexicon: Lexicon, inputs: readonly string[], options: O
   await writeOutput(page, options.html);
 }
 
+async function* none(): AsyncGenerator<never> {}
+
 /** Counts stand for files and for what was said when they were made. */
-function requireFitting(files: string[], { counts }: Options, command: Command): void {
+function requireFitting(files: string[], { counts, preset, prior }: Options, command: Command): void {
   const given = (name: string) => command.getOptionValueSource(name) === "cli";
   const flag = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  if (prior !== undefined && preset === "paper")
+    command.error("error: --prior has no meaning with --preset paper, which weighs nothing");
   if (counts === undefined) {
     for (const name of ["wanted", "clusterCounts", "sample"])
       if (given(name)) command.error(`error: ${flag(name)} goes with --counts`);
@@ -275,7 +288,8 @@ async function openSource(
           },
         }
       : { clusterCounts };
-  return { facts: counts.facts, source: createCountsSource(path, counts, tools, { ...elsewhere, sampleFile }) };
+  const source = createCountsSource(path, counts, tools, { ...elsewhere, sampleFile });
+  return { facts: counts.facts, stored: counts.stored, source };
 }
 
 async function writeWanted(path: string, grams: readonly string[], clusterOf: Int32Array): Promise<void> {

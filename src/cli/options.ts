@@ -86,6 +86,14 @@ export const run = (): Option =>
     return runs.set(name, [...(runs.get(name) ?? []), value.slice(at + 1)]);
   });
 
+/** What another lexicon tells; `when` says when it is to be named. */
+export const prior = (when = ""): Option =>
+  new Option(
+    "--prior <file>",
+    `a lexicon, or @reference, whose grams count as evidence where they occur${when === "" ? " (for small corpora)" : `; ${when}`}`,
+  );
+export const PRIOR_AGAIN = "needed where the lexicon was mined with one";
+
 /* What is what in a record. */
 
 export const textField = (): Option => new Option("--text-field <name>", "field with the model's output");

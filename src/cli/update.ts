@@ -29,7 +29,7 @@ export function updateCommand(program: Command): void {
     .summary("fold new traces into a lexicon")
     .description(
       "Mines new traces together with those that a lexicon was mined from, which its state file keeps (sg-mine --state " +
-        "writes it), and writes the lexicon and the state anew. Without --decay the lexicon is, byte for byte, what mining " +
+        "writes it, the prior included), and writes the lexicon and the state anew. Without --decay the lexicon is, byte for byte, what mining " +
         "all traces at once gives. With --decay 0.8 every problem read before stays with probability 0.8, so that its " +
         "document frequencies fade by a fifth per update and the state stops growing.",
     )
@@ -72,6 +72,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     { openEncoder },
     { readModel },
     { coverageInTexts, isDue },
+    { priorFrom },
     { serialise },
     { requireWritable, stampOf, writeLexiconWith },
     { createDisplay, tellRead },
@@ -85,6 +86,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
     import("../encoder/encoder.js"),
     import("../tagger/model.js"),
     import("../selection/coverage.js"),
+    import("../selection/prior.js"),
     import("../lexicon/write.js"),
     import("./output.js"),
     import("./display.js"),
@@ -132,6 +134,7 @@ async function run(lexiconFile: string, files: string[], options: Options, comma
       {
         openEncoder: async () => encoder,
         tagger,
+        prior: update.prior && priorFrom(update.prior),
         threads: options.threads,
         memory: options.memory * 2 ** 20,
         version: VERSION,

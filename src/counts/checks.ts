@@ -19,6 +19,9 @@ const orNothing = (is: (value: unknown) => boolean) => (value: unknown) => value
 const all = (checks: Record<string, Check>) => (value: unknown) =>
   isObject(value) && Object.entries(checks).every(([key, is]) => is(value[key]));
 const isText = (value: unknown) => typeof value === "string";
+const isPrior: Check = (value) =>
+  Array.isArray(value) &&
+  value.every((pair) => Array.isArray(pair) && typeof pair[0] === "string" && pair[0] !== "" && isShare(pair[1]));
 
 /** A trace of the sample. */
 export const isSampled: Check = all({ problem: isText, text: isText });
@@ -61,7 +64,7 @@ const FACTS: Record<string, Check> = {
   corpus: all(CORPUS),
   lostWords: isCount,
   traces: all(TRACES),
-  update: orNothing(all({ mining: all(MINING), updates: isCount, decay: isShare })),
+  update: orNothing(all({ mining: all(MINING), updates: isCount, decay: isShare, prior: orNothing(isPrior) })),
   rows: all({ count: isCount, sum: isCount }),
   sections: orNothing(all({ traces: orNothing(SECTION), sample: orNothing(SECTION) })),
 };

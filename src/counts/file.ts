@@ -56,6 +56,8 @@ export interface UpdateFacts {
   /** updates since the first mining, and the product of their decays */
   updates: number;
   decay: number;
+  /** the lexicon that counted as evidence: its grams, words joined by spaces, with their weights */
+  prior?: [string, number][];
 }
 
 /** What a file may hold beside rows. */

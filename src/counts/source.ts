@@ -48,7 +48,11 @@ export function createCountsSource(
     );
 
   return {
-    async count(floor) {
+    async count(floor, others = []) {
+      if (others.length > 0)
+        throw new InputError(
+          `${path}: holds no traces, so that grams below its floor cannot be counted here; leave --prior out, or mine from the traces`,
+        );
       if (floor < facts.floor)
         throw new InputError(
           `${path}: holds the grams of ${facts.floor} or more problems, and ${floor} is asked for; ` +

@@ -21,6 +21,8 @@ import {
   createSketch,
   EMPTY,
   extend,
+  hashesWithin,
+  keepAlso,
   SLOT_BYTES,
   type Survivors,
   survives,
@@ -134,7 +136,7 @@ export function createGramCounter({ traces, maxN, threads, memory, unsketched }:
     await Promise.all(pool.map((thread, t) => thread.ask<"share">({ do: "share", share: shares[t] })));
   }
 
-  async function countSurvivors(survivors: Survivors, floor: number): Promise<Grams> {
+  async function countSurvivors(survivors: Survivors, floor: number, others = createTrie(1)): Promise<Grams> {
     await shareOut(survivors);
     const { words, wordOf } = numbering!;
     // every round counts single words: splitting could never make less of them
@@ -154,7 +156,7 @@ export function createGramCounter({ traces, maxN, threads, memory, unsketched }:
           }),
         ),
       );
-      if (counted.every((nodes) => nodes !== undefined)) keepFrequent(counted, floor, kept);
+      if (counted.every((nodes) => nodes !== undefined)) keepFrequent(counted, floor, kept, others);
       else {
         // The table was too small for this many grams: start the remaining rounds again with narrower ones.
         // Rounds already done divide evenly, so round r becomes rounds 2r and 2r + 1.
@@ -163,6 +165,15 @@ export function createGramCounter({ traces, maxN, threads, memory, unsketched }:
       }
     }
     return { trie: kept, words };
+  }
+
+  /** The grams as word numbers, without those that have a word that no trace has. */
+  function known(grams: readonly (readonly string[])[]): { index: number; path: number[] }[] {
+    const numberOf = new Map(numbering!.words.map((word, number) => [word, number]));
+    return grams.flatMap((words, index) => {
+      const path = words.map((word) => numberOf.get(word) ?? RARE);
+      return path.includes(RARE) ? [] : [{ index, path }];
+    });
   }
 
   return {
@@ -231,21 +242,18 @@ export function createGramCounter({ traces, maxN, threads, memory, unsketched }:
         };
       }
     },
-    count: (floor) => countSurvivors(survivorsOf(sketches, floor), floor),
+    count(floor, others = []) {
+      const survivors = keepAlso(survivorsOf(sketches, floor), hashesWithin(hashesOf(others)));
+      const trie = createTrie(1);
+      for (const { path } of known(others)) path.reduce((node, word) => trie.add(node, word), 0);
+      return countSurvivors(survivors, floor, trie);
+    },
     countAmong: (grams) =>
       countSurvivors(grams instanceof Int32Array ? survivorsOfHashes(grams) : survivorsAmong(hashesOf(grams)), 1),
     async select(grams) {
       await shareOut(survivorsAmong(hashesOf(grams)));
-      const numberOf = new Map(numbering!.words.map((word, number) => [word, number]));
-      const index: number[] = [];
-      const known: { path: number[] }[] = [];
-      grams.forEach((words, g) => {
-        const path = words.map((word) => numberOf.get(word) ?? RARE);
-        if (path.includes(RARE)) return;
-        index.push(g);
-        known.push({ path });
-      });
-      return { candidates: packed(known), index };
+      const found = known(grams);
+      return { candidates: packed(found), index: found.map(({ index }) => index) };
     },
     sample: async () => sample,
     async spellings(candidates) {

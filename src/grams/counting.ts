@@ -128,13 +128,24 @@ export function nodesOf(trie: Trie): CountedNodes {
   return { parent, word, rows: trie.rows.subarray(0, trie.size * COUNTERS) };
 }
 
-/** Adds the threads' counts (their problems are disjoint) and keeps what reaches the floor. */
-export function keepFrequent(counted: readonly CountedNodes[], floor: number, kept: Trie): void {
+/**
+ * Adds the threads' counts (their problems are disjoint) and keeps what reaches the floor.
+ * @param others kept below it too, with what begins them
+ */
+export function keepFrequent(
+  counted: readonly CountedNodes[],
+  floor: number,
+  kept: Trie,
+  others: Pick<Trie, "find"> = { find: () => -1 },
+): void {
   const { parent, word, rows } = counted.length === 1 ? counted[0] : sumOf(counted);
   const numberOf = new Int32Array(parent.length);
+  const otherOf = new Int32Array(parent.length);
   for (let node = 1; node < parent.length; node++) {
+    const before = otherOf[parent[node]];
+    otherOf[node] = before < 0 ? -1 : others.find(before, word[node]);
     // A gram stands in no fewer problems than any gram that begins with it: a kept node's parent is kept.
-    if (rows[node * COUNTERS + PROBLEMS] < floor) continue;
+    if (rows[node * COUNTERS + PROBLEMS] < floor && otherOf[node] < 0) continue;
     const number = kept.add(numberOf[parent[node]], word[node]);
     numberOf[node] = number;
     for (let k = 0; k < SUMMED; k++) kept.rows[number * COUNTERS + k] = rows[node * COUNTERS + k];

@@ -55,7 +55,10 @@ export function survivorsOf(sketches: readonly Sketch[], floor: number): Survivo
 }
 
 /** Only these grams, given by the hashes of their words, with all that begins them and each of their words. */
-export function survivorsAmong(grams: Iterable<readonly number[]>): Survivors {
+export const survivorsAmong = (grams: Iterable<readonly number[]>): Survivors => survivorsOfHashes(hashesWithin(grams));
+
+/** The hashes of these grams, likewise given, of all that begins them and of each of their words. */
+export function hashesWithin(grams: Iterable<readonly number[]>): number[] {
   const hashes: number[] = [];
   for (const words of grams) {
     let hash = EMPTY;
@@ -64,17 +67,21 @@ export function survivorsAmong(grams: Iterable<readonly number[]>): Survivors {
       hashes.push(extend(EMPTY, word), hash);
     }
   }
-  return survivorsOfHashes(hashes);
+  return hashes;
 }
 
 /** Only the grams with these hashes: of what begins them and of their words there must be hashes too. */
-export function survivorsOfHashes(hashes: Iterable<number>): Survivors {
-  const bits = new Uint32Array(new SharedArrayBuffer(WANTED_SLOTS / 8));
+export const survivorsOfHashes = (hashes: Iterable<number>): Survivors =>
+  keepAlso({ bits: new Uint32Array(new SharedArrayBuffer(WANTED_SLOTS / 8)) }, hashes);
+
+/** Lets the grams with these hashes survive as well. @returns the same survivors */
+export function keepAlso(survivors: Survivors, hashes: Iterable<number>): Survivors {
+  const { bits } = survivors;
   for (const hash of hashes) {
-    const slot = slotOf(hash, WANTED_SLOTS - 1);
+    const slot = slotOf(hash, bits.length * 32 - 1);
     bits[slot >> 5] |= 1 << (slot & 31);
   }
-  return { bits };
+  return survivors;
 }
 const WANTED_SLOTS = 1 << 24;
 

@@ -60,6 +60,8 @@ export interface Provenance {
     /** of the words that plan in what it read, the share that the grams cover; null where nothing plans */
     coverage?: number | null;
   };
+  /** the lexicon whose grams counted as evidence: digest of its grams and weights, and how many they are */
+  prior?: { sha256: string; entries: number };
   input: { digest: string; records: number; successful: number; skipped: Record<string, number> };
   corpus: { problems: number; traces: number; words: number };
 }

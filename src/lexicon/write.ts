@@ -53,6 +53,7 @@ const orderProvenance = ({
   seed,
   encoder,
   tagger,
+  prior,
   input,
   corpus,
 }: Provenance): Provenance => ({
@@ -65,6 +66,7 @@ const orderProvenance = ({
   ...(tagger && {
     tagger: { name: tagger.name, version: tagger.version, sha256: tagger.sha256, coverage: tagger.coverage },
   }),
+  ...(prior && { prior: { sha256: prior.sha256, entries: prior.entries } }),
   input: {
     digest: input.digest,
     records: input.records,

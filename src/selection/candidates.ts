@@ -35,13 +35,16 @@ export function gramsOf(
 /**
  * The grams that mining with these options judges, the strongest first.
  * @param nodes those that plan at times; all of them under the paper's preset
+ * @param isKnown whether a gram is known well enough to be judged, where more have been counted
  */
 export function candidatesOf(
   counted: Grams,
   options: Pick<MineOptions, "minN" | "maxN" | "maxPerTrace">,
   nodes?: ArrayLike<number>,
+  isKnown: (gram: CountedGram) => boolean = () => true,
 ): CountedGram[] {
-  return strongestFirst(gramsOf(counted, options.minN, options.maxN, (gram) => isSparse(gram, options), nodes));
+  const keep = (gram: CountedGram) => isKnown(gram) && isSparse(gram, options);
+  return strongestFirst(gramsOf(counted, options.minN, options.maxN, keep, nodes));
 }
 
 /** Whether a gram keeps to the most occurrences per trace. */

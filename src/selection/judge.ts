@@ -25,18 +25,26 @@ type Key = (typeof KEYS)[number];
 const CLUSTER_USES = 4;
 
 /**
+ * A prior tells of a gram what this many uses would in which it plans with its weight there, as a whole move. Measured on
+ * labelled excerpts of six families, each read by a tagger that had not learned from it, with a prior mined from others:
+ * 2, 4 and 8 give the same list F1 within 0.002.
+ */
+const PRIOR_USES = 4;
+
+/**
  * Judges every gram by its uses. A gram of many uses is judged by them alone; a rare wording is carried, or held
  * down, by the common ones of its cluster.
  * @param candidates the grams to judge, by index
  * @param clusterOf each gram's cluster
  * @param weightOf how often each text counts (once)
+ * @param prior each gram's weight in another lexicon, where it is in there
  */
 export function judge(
   candidates: readonly number[],
   uses: Uses,
   { begin, end }: TaggedWords,
   clusterOf: ArrayLike<number>,
-  weightOf?: ArrayLike<number>,
+  { weightOf, prior = [] }: { weightOf?: ArrayLike<number>; prior?: readonly (number | undefined)[] } = {},
 ): Judged[] {
   const sums = candidates.map((g) => {
     const own = { uses: 0, plan: 0, least: 0, begin: 0, end: 0 };
@@ -67,10 +75,13 @@ export function judge(
   return sums.map((own, c): Judged => {
     const index = candidates[c];
     const cluster = clusters.get(clusterOf[index])!;
+    const before = { uses: prior[index] === undefined ? 0 : PRIOR_USES, planning: PRIOR_USES * (prior[index] ?? 0) };
     const drawn = (key: Key) =>
       cluster.mass === 0
         ? 0
-        : (own[key] + (CLUSTER_USES * cluster[key]) / cluster.mass) / (own.uses + CLUSTER_USES) / WHOLE;
+        : (own[key] + (CLUSTER_USES * cluster[key]) / cluster.mass + before.planning * WHOLE) /
+          (own.uses + CLUSTER_USES + before.uses) /
+          WHOLE;
     const least = drawn("least");
     return {
       index,

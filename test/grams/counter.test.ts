@@ -139,6 +139,33 @@ describe("counting", () => {
     );
   });
 
+  it("counts named grams below the floor too, with what begins them, and no others", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        texts,
+        fc.array(fc.nat(), { maxLength: 8 }),
+        fc.constantFrom(1, 3),
+        fc.constantFrom(4096, 1 << 22),
+        async (texts, picks, threads, memory) => {
+          const every = naiveCounts(texts, 6, 1);
+          const names = [...every.keys()].sort();
+          const others = picks.map((pick) => names[pick % names.length]);
+          others.push("of words that none has", "");
+          const grams = await withCounter(texts, { threads, memory }, (counter) =>
+            counter.count(
+              3,
+              others.map((name) => name.split(" ")),
+            ),
+          );
+          const kept = (name: string) => others.some((other) => `${other} `.startsWith(`${name} `));
+          const expected = [...every].filter(([name, { problems }]) => problems >= 3 || kept(name));
+          expect(sorted(countsOf(grams))).toEqual(sorted(new Map(expected)));
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+
   it("stays exact when the sketch is full and the table holds a part of the grams at a time", async () => {
     // 64 kB: a sketch of 4096 cells and a table of 1024 grams
     const all = makeTexts(250, 40, 120, 250);

@@ -56,19 +56,23 @@ const least = (use: Use) => Math.min(...use.map(({ plan }) => plan));
 const planOf = (use: Use) => Math.floor((Math.floor(sum(use.map(({ plan }) => plan)) / use.length) + least(use)) / 2);
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 
-/** @param provenance what the lexicon is to say of its making; that is not worked out here */
+/**
+ * @param prior weights of another lexicon's grams
+ * @param provenance what the lexicon is to say of its making; that is not worked out here
+ */
 export async function referenceMine(
   texts: readonly Text[],
   floor: number,
   { minN, maxN, maxEntries, seed }: Pick<MineOptions, "minN" | "maxN" | "maxEntries" | "seed">,
-  { encoder, model }: { encoder: Encoder; model: TaggerModel },
+  { encoder, model, prior }: { encoder: Encoder; model: TaggerModel; prior: ReadonlyMap<string, number> },
   provenance: Provenance,
 ): Promise<Lexicon> {
   const tagger = createTagger(model);
   const words = texts.map(({ text }) => read(text, tagger));
   const usesOf = usesByGram(words, maxN);
-  const counts = naiveCounts(texts, maxN, floor);
+  const counts = naiveCounts(texts, maxN, 1);
   const grams = [...counts.keys()]
+    .filter((gram) => counts.get(gram)!.problems >= floor || prior.has(gram))
     .filter((gram) => gram.split(" ").length >= minN)
     .filter((gram) => sum(usesOf.get(gram)!.map(least)) >= 1000 * usesOf.get(gram)!.length)
     .sort((a, b) => counts.get(b)!.problems - counts.get(a)!.problems || (a < b ? -1 : 1));
@@ -91,6 +95,8 @@ export async function referenceMine(
     const like = shares.filter((_, other) => assignment[other] === assignment[g]);
     const mass = sum(like.map(({ uses }) => uses / (uses + 4)));
     const ofLike = sum(like.map((one) => ((one.uses / (one.uses + 4)) * one[key]) / one.uses)) / mass;
+    const known = prior.get(grams[g]);
+    if (known !== undefined) return (shares[g][key] + 4 * ofLike + 4 * known * 10_000) / (shares[g].uses + 8) / 10_000;
     return (shares[g][key] + 4 * ofLike) / (shares[g].uses + 4) / 10_000;
   };
   const weight = grams.map((_, g) => drawn(g, "plan"));
