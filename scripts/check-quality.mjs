@@ -9,6 +9,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { LEAST_WEIGHT } from "../dist/selection/choose.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const shared = process.env.SG_MINE_DATA;
@@ -153,7 +154,7 @@ const lists = table(
     ...full(name, [...rows.keywords[i], elsewhere.scores[i]]).slice(1),
   ]),
 );
-const edges = [0.5, 0.6, 0.7, 0.8, 0.9, 1.01];
+const edges = [LEAST_WEIGHT, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01];
 const weights = table(
   ["weight", "labelled entries", "of these planning moves"],
   edges.slice(1).map((to, i) => {
