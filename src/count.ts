@@ -71,7 +71,9 @@ export async function* count(input: CountInput, options: CountOptions): AsyncGen
     }
     onProgress("spelling");
     const rows = countsRows(counter, grams, wanted ? isAmong(wanted) : () => true);
-    yield* lines ? jsonLines(rows) : countsBytes(rows, facts, wanted ? undefined : stored);
+    yield* lines
+      ? jsonLines(rows)
+      : countsBytes(rows, facts, wanted ? undefined : { ...stored, packed: counter.pack() });
   } finally {
     await counter.close();
   }

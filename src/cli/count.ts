@@ -210,7 +210,8 @@ async function write(
       onFacts: (counted, problems, sample) => {
         facts = counted;
         sampled = sample;
-        sums = `${JSON.stringify({ ...counted, problemHashes: problems.map(textHash).sort() })}\n`;
+        if (options.corpus !== undefined)
+          sums = `${JSON.stringify({ ...counted, problemHashes: problems.map(textHash).sort() })}\n`;
       },
     };
     if (options.shares === undefined) await writeBytes(count(input, counting), options.output);

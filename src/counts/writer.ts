@@ -57,11 +57,11 @@ export async function* countsRows(
   }
 }
 
-/** The bytes of a file of counts, in order. */
+/** The bytes of a file of counts, in order. @param stored `packed`: its traces as packTraces gives them, if they are there */
 export async function* countsBytes(
   rows: AsyncIterable<Column[]>,
   facts: KnownFacts,
-  stored?: Omit<Stored, "sums">,
+  stored?: Omit<Stored, "sums"> & { packed?: AsyncIterable<Uint8Array> },
 ): AsyncGenerator<Uint8Array> {
   const writer = new ByteWriter();
   const kvMetadata: { key: string; value?: string }[] = [];
@@ -143,9 +143,14 @@ export function* candidateRows({ trie, words }: Grams): Generator<Column[]> {
   }
 }
 
-function* packedTraces({ problems, spellings, batches }: Omit<Stored, "sums" | "sample">): Generator<Buffer> {
+async function* packedTraces({
+  problems,
+  spellings,
+  batches,
+  packed,
+}: NonNullable<Parameters<typeof countsBytes>[2]>): AsyncGenerator<Uint8Array> {
   yield Buffer.from(`${JSON.stringify({ problems, spellings })}\n`);
-  yield* packTraces(problems, batches as Iterable<StoredTraces>);
+  yield* packed ?? packTraces(problems, batches as Iterable<StoredTraces>);
 }
 
 /** Rows of one table of cluster counts, as `sg-mine count --wanted` writes it. */

@@ -62,6 +62,8 @@ export interface GramCounter extends GramSource {
   finish(): Promise<Corpus>;
   /** all traces taken, to be restored another time; after finish */
   store(): Stored;
+  /** the traces of `store` as packTraces gives them, by the threads; after finish */
+  pack(): AsyncGenerator<Uint8Array>;
   /** all traces taken, in so many shares of whole problems, without those that have none; after finish */
   divide(shares: number): Generator<StoredShare>;
   /**
@@ -91,6 +93,8 @@ type Thread = ThreadOf<Request, Replies>;
 const IN_HAND = 2;
 /** A larger table is slower to reach than it saves candidates. */
 const MOST_SLOTS = 1 << 24;
+/** Bytes of traces that a thread is given to pack: enough that asking costs nothing, and little to wait for. */
+const PACKED_AT_ONCE = 1 << 20;
 /** Beyond this, the grams of one pair of words would not fit, and splitting does not help. */
 const MOST_ROUNDS = 1 << 12;
 /** What a node of a trie takes, the copy while it grows included. */
@@ -114,7 +118,14 @@ export function createGramCounter({ traces, maxN, threads, memory, unsketched }:
   let sample: SampledTrace[] = [];
   let sums: StoredSums | undefined;
   let failure: unknown;
+  let order: Record<"problems" | "spellings", number[]> | undefined;
 
+  /** Numbers of the problems and of the spellings, in the order of these. */
+  const ordered = () => {
+    const { spellings, problemNames } = numbering!;
+    order ??= { problems: inOrder(problemNames), spellings: inOrder(spellings) };
+    return order;
+  };
   const leastBusy = () => pool.reduce((a, b) => (b.pending < a.pending ? b : a));
   /** Hands work to a thread; resolves when more is welcome. */
   async function give(work: (thread: Thread) => Promise<unknown>): Promise<void> {
@@ -210,23 +221,45 @@ export function createGramCounter({ traces, maxN, threads, memory, unsketched }:
     },
     store() {
       const { spellings, shares, problemNames, traces } = numbering!;
-      const problems = inOrder(problemNames);
-      const order = inOrder(spellings);
-      const numberOf = numbersOf(order, spellings.length);
+      const { problems, spellings: own } = ordered();
+      const numberOf = numbersOf(own, spellings.length);
       return {
         sums: sums!,
         problems: problems.map((problem) => problemNames[problem]),
-        spellings: order.map((spelling) => spellings[spelling]),
+        spellings: own.map((spelling) => spellings[spelling]),
         batches: storedTraces(traces, problemNames, problems, fds, shares[0].spellingOf, numberOf),
         sample,
       };
     },
+    async *pack() {
+      const { spellings, shares, traces } = numbering!;
+      const { problems, spellings: own } = ordered();
+      const packing = {
+        order: Int32Array.from(problems),
+        numberOf: numbersOf(own, spellings.length),
+      };
+      await Promise.all(pool.map((thread, t) => thread.ask<"packing">({ do: "packing", share: shares[t], packing })));
+      const pending: Promise<Uint8Array>[] = [];
+      let from = 0;
+      let size = 0;
+      for (const [at, problem] of problems.entries()) {
+        for (let t = traces.first[problem]; t < traces.first[problem + 1]; t++) size += traces.bytes[t];
+        if (size < PACKED_AT_ONCE && at + 1 < problems.length) continue;
+        const request = { do: "pack", from, to: at + 1 } as const;
+        pending.push(leastBusy().ask<"pack">(request));
+        // it fails where it is awaited
+        pending.at(-1)!.catch(() => {});
+        [from, size] = [at + 1, 0];
+        if (pending.length > IN_HAND * threads) yield await pending.shift()!;
+      }
+      for (const packed of pending) yield await packed;
+    },
     *divide(count) {
       const { spellings, shares, problemNames, traces } = numbering!;
       const { spellingOf } = shares[0];
-      const order = inOrder(spellings);
+      const { problems: inNames, spellings: order } = ordered();
       const problemsOf = Array.from({ length: count }, (): number[] => []);
-      for (const problem of inOrder(problemNames)) problemsOf[shareOf(problemNames[problem], count)].push(problem);
+      for (const problem of inNames) problemsOf[shareOf(problemNames[problem], count)].push(problem);
       for (const [share, problems] of problemsOf.entries()) {
         if (problems.length === 0) continue;
         const { used, ...sizes } = wordsIn(traces, problems, fds, spellingOf, spellings.length);

@@ -105,15 +105,73 @@ export function* storedTraces(
   if (batch.problem.length > 0) yield flush();
 }
 
-function renumbered({ length, values }: SpooledTrace, spellingOf: Int32Array, numberOf: Int32Array): Buffer {
-  const out = Buffer.allocUnsafe(length * LONGEST_LEB);
-  let used = 0;
+/** Problems in the order of their names, and what their traces' words are called. All in memory that threads share. */
+export interface Packing {
+  /** numbers of the problems */
+  order: Int32Array;
+  /** spelling → its number in what is stored */
+  numberOf: Int32Array;
+}
+
+/** What packTraces gives for the problems order[from, to), from spooled traces; run in a thread, on ranges of any size. */
+export function createPacker(
+  { first, spool, position, bytes }: SpooledTraces,
+  { order, numberOf }: Packing,
+  fds: readonly number[],
+  spellingOf: readonly Int32Array[],
+): (from: number, to: number) => Uint8Array {
+  const read = createSpoolReader(fds);
+  let own = Buffer.alloc(1 << 16);
+  let out = Buffer.alloc(1 << 16);
+  return (from, to) => {
+    let used = 0;
+    for (let number = from; number < to; number++) {
+      const problem = order[number];
+      const traces: Buffer[] = [];
+      let end = 0;
+      for (let t = first[problem]; t < first[problem + 1]; t++) {
+        const trace = read(spool[t], position[t], bytes[t]);
+        // what lies in a buffer that is left stays as it is
+        if (end + trace.length * LONGEST_LEB > own.length) {
+          own = Buffer.alloc(Math.max(own.length, trace.length * LONGEST_LEB) * 2);
+          end = 0;
+        }
+        const begin = end;
+        end = putRenumbered(own, begin, trace, spellingOf[spool[t]], numberOf);
+        traces.push(own.subarray(begin, end));
+      }
+      for (const trace of traces.sort(Buffer.compare)) {
+        const room = used + 2 * LONGEST_LEB + trace.length;
+        if (room > out.length) out = Buffer.concat([out.subarray(0, used)], room * 2);
+        used = putLeb(out, putLeb(out, used, number), trace.length);
+        out.set(trace, used);
+        used += trace.length;
+      }
+    }
+    return new Uint8Array(out.subarray(0, used));
+  };
+}
+
+function renumbered(trace: SpooledTrace, spellingOf: Int32Array, numberOf: Int32Array): Buffer {
+  const out = Buffer.allocUnsafe(trace.length * LONGEST_LEB);
+  return Buffer.from(out.subarray(0, putRenumbered(out, 0, trace, spellingOf, numberOf)));
+}
+
+/** Writes a trace at `at`; returns where it ends. */
+function putRenumbered(
+  out: Uint8Array,
+  at: number,
+  { length, values }: SpooledTrace,
+  spellingOf: Int32Array,
+  numberOf: Int32Array,
+): number {
+  let used = at;
   for (let i = 0; i < length; i++) {
     const v = values[i];
     const kind = v & 3;
     used = putLeb(out, used, kind === SPOOL_BREAK ? v : ((numberOf[spellingOf[v >>> 2]] << 2) | kind) >>> 0);
   }
-  return Buffer.from(out.subarray(0, used));
+  return used;
 }
 
 /** Traces as bytes: for each, the number of its problem and of its own bytes as LEB128, then these. */

@@ -9,7 +9,7 @@ import { createReader, type Reading } from "./reading.js";
 import type { Share } from "./share.js";
 import type { Sketch, Survivors } from "./sketch.js";
 import { type SpeltGrams, spellingsOf } from "./spellings.js";
-import type { StoredTraces } from "./stored.js";
+import { createPacker, type Packing, type StoredTraces } from "./stored.js";
 import { unionOf } from "./union.js";
 
 /** A counting thread: one per core, alive from the first record to the last spelling. */
@@ -31,6 +31,8 @@ export type Request =
   | { do: "count"; survivors: Survivors; maxN: number; round: number; rounds: number; limit?: number }
   | { do: "spell"; candidates: Candidates }
   | { do: "incidence"; survivors: Survivors; maxN: number; candidates: Candidates }
+  | { do: "packing"; share: Share; packing: Packing }
+  | { do: "pack"; from: number; to: number }
   | { do: "union"; candidates: Candidates; clusterOf: Int32Array; clusters: number };
 
 export interface Replies {
@@ -41,6 +43,8 @@ export interface Replies {
   count: CountedNodes | undefined;
   spell: SpeltGrams;
   incidence: Incidence;
+  packing: undefined;
+  pack: Uint8Array;
   union: ClusterCounts;
 }
 
@@ -49,6 +53,7 @@ if (parentPort) {
   let reader: ReturnType<typeof createReader> | undefined = createReader(traces, maxN, fd, sketch);
   let share: Share | undefined;
   let spellings: readonly string[] = [];
+  let pack: ReturnType<typeof createPacker> | undefined;
 
   const answer = (request: Request): Replies[keyof Replies] => {
     switch (request.do) {
@@ -74,6 +79,13 @@ if (parentPort) {
       }
       case "spell":
         return spellingsOf(share!, request.candidates);
+      case "packing": {
+        const { traces, fds, spellingOf } = request.share;
+        pack = createPacker(traces, request.packing, fds, spellingOf);
+        return undefined;
+      }
+      case "pack":
+        return pack!(request.from, request.to);
       case "incidence":
         return incidenceOf(share!, request.survivors, request.maxN, request.candidates);
       case "union":

@@ -16,6 +16,7 @@ import {
   PROBLEMS,
   TRACES,
 } from "../../src/grams/counting.js";
+import { packTraces, type StoredTraces } from "../../src/grams/stored.js";
 import { pathOf } from "../../src/grams/usage.js";
 import type { Block, Records } from "../../src/traces/batch.js";
 import { type Counts, naiveCounts, naiveSpellings, naiveUnion, type Text } from "./naive.js";
@@ -305,6 +306,24 @@ describe("reading", () => {
     ]);
     const single = lines.map((line, i) => block([line], i + 1)).reverse();
     expect(await read(single, 3)).toEqual({ ...corpus, bad: expect.arrayContaining(corpus.bad) });
+  });
+
+  it("packs the traces in threads as the main one does", async () => {
+    // a trace longer than the packer's first buffers, problems of several traces, more than is asked for at once
+    const long = Array.from({ length: 40_000 }, (_, i) => `wait ${i % 300}`).join(" ");
+    const texts = Array.from({ length: 60 }, (_, i) => ({
+      problem: `p${i % 13}`,
+      text: i % 20 === 0 ? `${long} ${i}` : `Wait, let me check ${i}. So, 数学很有趣，we go on.`,
+    }));
+    for (const threads of [1, 3])
+      await withCounter(texts, { threads }, async (counter) => {
+        const { problems, batches } = counter.store();
+        const expected = Buffer.concat([...packTraces(problems, batches as Iterable<StoredTraces>)]);
+        const packs: Uint8Array[] = [];
+        for await (const pack of counter.pack()) packs.push(pack);
+        expect(packs.length).toBeGreaterThan(0);
+        expect(Buffer.concat(packs).equals(expected)).toBe(true);
+      });
   });
 
   it("passes on what goes wrong in a thread", async () => {
