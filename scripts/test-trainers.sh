@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# scripts/test-trainers.sh [NAME...], all unless named (verl-0.9.1, openrlhf-0.11.2, …)
 # Runs the wirings and their recipes against the real trainers, version by version, on a CPU: TRL and verl from their
 # oldest to their newest, OpenRLHF, SkyRL, retrain, ms-swift, and verifiers, whose traces prime-rl has. Each version lies in
 # a folder of its own over the environment of test:python, without the packages that need a GPU. Ends with a table; exit 1
@@ -6,8 +7,9 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 here=integrations/python
-over=.venv-trainers
+over=$PWD/.venv-trainers
 [ -x .venv/bin/python ] || scripts/test-python.sh --collect-only -q > /dev/null || exit 1
+only=" $* "
 table=""
 status=0
 
@@ -15,6 +17,7 @@ status=0
 try() {
   local name=$1 test=$2 folder log outcome
   shift 2
+  [ "$only" = "  " ] || [[ $only == *" $name "* ]] || return 0
   folder=$over/$name
   if [ $# -gt 0 ] && [ "$(cat "$folder/.installed" 2>/dev/null)" != "$*" ]; then
     rm -rf "$folder"

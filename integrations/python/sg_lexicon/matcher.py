@@ -103,7 +103,8 @@ class PlanningMatcher:
 
     def __repr__(self) -> str:
         tokens = "no tokens" if self.tokens is None else f"{len(self.tokens)} tokens"
-        return f"PlanningMatcher({len(self.entries)} entries, {tokens})"
+        context = "" if self.tagger is None else f", {self.tagger!r}"
+        return f"PlanningMatcher({len(self.entries)} entries, {tokens}{context})"
 
     @property
     def functions(self) -> list[str]:

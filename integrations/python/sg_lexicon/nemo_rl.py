@@ -9,6 +9,7 @@ from typing import Any
 
 from .advantage import hicra_advantage
 from .matcher import PlanningMatcher
+from .replace import replace_everywhere
 
 
 class HicraEstimator:
@@ -33,7 +34,7 @@ class HicraEstimator:
 
 
 def use(matcher: PlanningMatcher, alpha: float = 0.2, module: str = "nemo_rl.algorithms.grpo") -> None:
-    """Wraps the estimator that `grpo_train` makes. Call it before training."""
-    grpo = import_module(module)
-    create = grpo._create_advantage_estimator
-    grpo._create_advantage_estimator = lambda *given: HicraEstimator(create(*given), matcher, alpha)
+    """Wraps the estimator that `grpo_train` makes, wherever what makes it was imported. Call it before training."""
+    create = import_module(module)._create_advantage_estimator
+    name = "_create_advantage_estimator"
+    replace_everywhere(name, create, lambda *given: HicraEstimator(create(*given), matcher, alpha))

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from functools import wraps
 from importlib import import_module
@@ -11,6 +10,7 @@ from typing import Any
 
 from .advantage import hicra_advantage
 from .matcher import PlanningMatcher
+from .replace import replace_everywhere
 
 
 def credit_groups(groups: Iterable[Any], matcher: PlanningMatcher, alpha: float = 0.2) -> None:
@@ -38,6 +38,4 @@ def use(matcher: PlanningMatcher, alpha: float = 0.2, module: str = "rllm.traine
             credit_groups(groups, matcher, alpha)
         return metrics
 
-    for loaded in list(sys.modules.values()):
-        if getattr(loaded, name, None) is original:
-            setattr(loaded, name, collect)
+    replace_everywhere(name, original, collect)

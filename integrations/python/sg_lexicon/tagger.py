@@ -117,6 +117,10 @@ class PlanningTagger:
         network = _TorchNetwork if device is not None else _NumpyNetwork
         self._network: Any = network(window_bias, self._shifts["window"], layers, heads, head_bias, device)
         self._forms: dict[tuple[str, int], int] = {}
+        self.device = device
+
+    def __repr__(self) -> str:
+        return f"PlanningTagger({self.name} {self.version}, {self.device or 'numpy'})"
 
     @classmethod
     def load(cls, directory: Union[str, Path, None] = None, device: Any = None) -> "PlanningTagger":

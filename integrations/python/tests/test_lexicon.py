@@ -57,6 +57,9 @@ def test_rows_and_text(tmp_path):
     lexicon = Lexicon.load(LEXICON)
     assert repr(lexicon).startswith(f"Lexicon({len(lexicon)} entries: '") and len(lexicon.grams) == len(lexicon)
     assert repr(lexicon.matcher()) == f"PlanningMatcher({len(lexicon)} entries, no tokens)"
+    tagger = PlanningTagger.load()
+    assert repr(tagger) == f"PlanningTagger(planning-tagger {tagger.version}, numpy)"
+    assert repr(PlanningMatcher([], tagger=tagger)) == f"PlanningMatcher(0 entries, no tokens, {tagger!r})"
     assert lexicon.provenance == json.loads(LEXICON.read_text(encoding="utf-8"))["provenance"]
     table = pytest.importorskip("pandas") and lexicon.to_pandas()
     assert list(table["gram"]) == lexicon.grams and {"function", "weight", "cluster"} <= set(table.columns)

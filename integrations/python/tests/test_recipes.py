@@ -17,12 +17,15 @@ from types import SimpleNamespace
 
 import pytest
 from conftest import LEXICON, ROOT, TOKENIZERS, sg_mine
-from test_trainers import CREDIT, PROMPT, RESPONSES, TOKENIZER, real
+from test_trainers import CREDIT, OPENRLHF_NEEDS, PROMPT, RESPONSES, TOKENIZER, Standing, real
 
 FILE = "grams.token-ids.json"
 DOCS = (ROOT / "docs" / "trainers.md").read_text(encoding="utf-8")
 PYTHON = DOCS[DOCS.index("\n## Python\n") : DOCS.index("\n## Proof\n")]
 SECTIONS = {part.split("\n", 1)[0].lower(): part for part in PYTHON.split("\n### ")[1:]}
+PATH = os.pathsep.join(
+    os.path.abspath(path) for path in [str(ROOT / "integrations" / "python"), *os.environ.get("PYTHONPATH", "").split(os.pathsep)] if path
+)
 TRAINERS = "trl verl openrlhf slime prime-rl skyrl rllm ms-swift nemo-rl unsloth textpolicy retrain".split()
 
 
@@ -54,8 +57,7 @@ def work(tmp_path, monkeypatch):
 
 
 def environment(**more):
-    path = os.pathsep.join([str(ROOT / "integrations" / "python"), os.environ.get("PYTHONPATH", "")])
-    return {**os.environ, "PYTHONPATH": path, **more}
+    return {**os.environ, "PYTHONPATH": PATH, **more}
 
 
 # --- what they name ------------------------------------------------------------------------------------------------------
@@ -200,6 +202,60 @@ def test_unsloth_runs(work, monkeypatch):
     given = {}
     exec(recipe("unsloth"), given)
     assert issubclass(given["HicraTrainer"], trl.GRPOTrainer)
+
+
+STANDING_IN = """
+import importlib, importlib.abc, importlib.machinery, sys
+from unittest.mock import MagicMock
+
+{standing}
+
+class WithOpenRLHF(importlib.abc.MetaPathFinder):
+    # as `real` does it, in whichever process imports openrlhf first
+    def find_spec(self, name, path, target=None):
+        if name == "openrlhf":
+            sys.meta_path.remove(self)
+            for package in ("transformers", "transformers.trainer", "accelerate", "datasets"):
+                importlib.import_module(package)
+            sys.meta_path.insert(0, Standing(*{names}))
+
+sys.meta_path.insert(0, WithOpenRLHF())
+"""
+
+RECIPE_IN_RAY = """
+import runpy, sys
+
+sys.argv = ["hicra.py", "--help"]
+try:
+    runpy.run_path("hicra.py", run_name="__main__")
+except SystemExit as ended:
+    print("ended", ended.code)
+import ray
+from openrlhf.trainer.ppo_trainer import PPOTrainer
+
+@ray.remote
+def made_by(trainer):
+    base = next(c for c in trainer.__mro__ if c.__name__ == "BasePPOTrainer")
+    return base.__init__.__globals__["RemoteExperienceMaker"].__name__
+
+print("made by", ray.get(made_by.remote(PPOTrainer.__ray_metadata__.modified_class)))
+ray.shutdown()
+"""
+
+
+def test_openrlhf_runs(work):
+    """Up to its arguments, and in a Ray worker: the trainer that is sent there makes experiences with HICRA."""
+    pytest.importorskip("openrlhf")
+    standing = STANDING_IN.format(standing=inspect.getsource(Standing), names=OPENRLHF_NEEDS)
+    (work / "sitecustomize.py").write_text(standing, encoding="utf-8")
+    (work / "hicra.py").write_text(recipe("openrlhf"), encoding="utf-8")
+    (work / "run.py").write_text(RECIPE_IN_RAY, encoding="utf-8")
+    assert f"SG_LEXICON={FILE} python3 hicra.py " in recipe("openrlhf")
+    given = environment(SG_LEXICON=str(work / FILE), CUDA_VISIBLE_DEVICES="", RAY_USAGE_STATS_ENABLED="0")
+    given["PYTHONPATH"] = os.pathsep.join([str(work), given["PYTHONPATH"]])
+    done = subprocess.run([sys.executable, "run.py"], capture_output=True, text=True, env=given, timeout=300)
+    assert "ended 0" in done.stdout and "--algo.advantage.estimator" in done.stdout, done.stderr[-3000:]
+    assert "made by HicraExperienceMaker" in done.stdout, done.stderr[-3000:]
 
 
 def test_verl_runs(work):

@@ -73,6 +73,12 @@ class Standing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         pass
 
 
+OPENRLHF_NEEDS = (
+    *"deepspeed vllm flash_attn ring_flash_attn peft bitsandbytes optree torchvision wandb pylatexenc torchdata jsonlines".split(),
+    "transformers.integrations.deepspeed",
+)
+
+
 def padded(rows, fill=0):
     width = max(map(len, rows))
     return torch.tensor([[*row, *[fill] * (width - len(row))] for row in rows])
@@ -93,11 +99,7 @@ def real(name, *gpu_packages):
 
 
 def test_openrlhf(matcher, expected):
-    module = real(
-        "openrlhf.trainer.ppo_utils.experience_maker",
-        *"deepspeed vllm flash_attn ring_flash_attn peft bitsandbytes optree torchvision wandb pylatexenc torchdata jsonlines".split(),
-        "transformers.integrations.deepspeed",
-    )
+    module = real("openrlhf.trainer.ppo_utils.experience_maker", *OPENRLHF_NEEDS)
     from sg_lexicon.openrlhf import hicra_experience_maker
 
     maker = object.__new__(hicra_experience_maker(matcher, base=module.RemoteExperienceMaker))
