@@ -3,7 +3,7 @@
 # Runs the wirings and their recipes against the real trainers, version by version, on a CPU: TRL and verl from their
 # oldest to their newest, OpenRLHF, SkyRL, retrain, ms-swift, and verifiers, whose traces prime-rl has. Each version lies in
 # a folder of its own over the environment of test:python, without the packages that need a GPU. Ends with a table; exit 1
-# if a test failed, or none of a version ran. Takes half an hour, and a gigabyte under .venv-trainers.
+# if a test failed, or none of a version ran, 2 if packages were not to be had. Takes half an hour, and a gigabyte under .venv-trainers.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 here=integrations/python
@@ -23,7 +23,7 @@ try() {
     rm -rf "$folder"
     if ! .venv/bin/python -m pip --disable-pip-version-check install --quiet --no-deps --target "$folder" "$@"; then
       table+=$(printf '%-20s not installed' "$name")$'\n'
-      status=1
+      [ $status = 1 ] || status=2
       return
     fi
     echo "$*" > "$folder/.installed"
