@@ -49,8 +49,8 @@ COUNTERS = (
 CLUSTER_COUNTERS = "problems traces occurrences".split()
 # Python's side of a shuffle holds up to a thousand records: 128 MB
 CHUNK = 128 * 1024
-# What one process of `count` is given at most, as files on the executor's disk
-FED_BYTES, FED_FILES = 2**30, 1000
+# Files that one process of `count` is given at most
+FED_FILES = 1000
 TEXT = re.compile(r"\.(jsonl|ndjson)(\.(gz|bz2|zst))?$", re.I)
 PARQUET = re.compile(r"\.parquet$", re.I)
 ELSEWHERE = re.compile(r"\.(json|traj|csv|tsv)(\.(gz|bz2|zst))?$|\.parquet\.(gz|zst)$", re.I)
@@ -153,14 +153,14 @@ class Scratch:
 # ---------------------------------------------------------------- tasks
 
 
-def count_split(tool, options, shares):
+def count_split(tool, options, shares, most):
     """Records of one split → (share, (file, offset, bytes)): the files that `sg-mine count --shares` writes."""
 
     def count(split, records):
         records = iter(records)
         for number in itertools.count():
             with Scratch() as folder:
-                places, all_read = lay_out(records, os.path.join(folder, "in"))
+                places, all_read = lay_out(records, os.path.join(folder, "in"), most)
                 if places:
                     out = os.path.join(folder, "out")
                     args = ["count", *places, "--shares", str(shares), "-o", out, "-q", *options]
@@ -177,9 +177,9 @@ def count_split(tool, options, shares):
     return count
 
 
-def lay_out(records, folder):
+def lay_out(records, folder, most):
     """
-    Writes records, up to so many, into files named as theirs are, for the name may tell the training step.
+    Writes records, up to so many bytes, into files named as theirs are, for the name may tell the training step.
     Gives the files, and whether these were all records.
     """
     places, size, last, opened = [], 0, None, None
@@ -194,7 +194,7 @@ def lay_out(records, folder):
             opened.write(line)
             opened.write(b"\n")
             size += len(line) + 1
-            if size >= FED_BYTES or len(places) == FED_FILES:
+            if size >= most or len(places) == FED_FILES:
                 return places, False
     finally:
         if opened is not None:
@@ -614,8 +614,10 @@ def mine_into(out, spark, files, options):
 
     with tempfile.TemporaryDirectory(prefix="sg-mine-") as local:
         stage("count")
+        # a process takes a split, and of what is packed so much at a time: it lies on the executor's disk
+        most = 2 * spark._jsparkSession.sessionState().conf().filesMaxPartitionBytes()
         pieces = records_of(spark, inputs).mapPartitionsWithIndex(
-            count_split(tool, [*options.count_options, *threads], shares)
+            count_split(tool, [*options.count_options, *threads], shares, most)
         )
         by_share = pieces.partitionBy(shares, int)
 
