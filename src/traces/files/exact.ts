@@ -21,13 +21,15 @@ function digitsOf(text: string): string {
 
 /** What may be such a number: where a value begins, 16 digits, or a power of three digits. */
 const LONG_NUMBER = /(?:^|[[:,])\s*-?(?:[\d.]{16}|[\d.]+[eE][-+]?\d{3})/;
+/** The least that LONG_NUMBER needs beside 16 digits: most texts have neither, which is quickly seen. */
+const POWER = /[\d.][eE][-+]?\d{3}/;
 const NUMBER = /-?\d[\d.eE+-]*/y;
 const IS_NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
-const [QUOTE, BACKSLASH, MINUS, ZERO, NINE] = [34, 92, 45, 48, 57];
+const [QUOTE, BACKSLASH, MINUS, POINT, ZERO, NINE] = [34, 92, 45, 46, 48, 57];
 
 /** JSON with such numbers as strings; undefined where there are none. What is no JSON stays none. */
 export function withExactNumbers(json: string): string | undefined {
-  if (!LONG_NUMBER.test(json)) return undefined;
+  if (!(hasLongRun(json) || POWER.test(json)) || !LONG_NUMBER.test(json)) return undefined;
   const out: string[] = [];
   let from = 0;
   for (let at = 0; at < json.length; ) {
@@ -46,6 +48,22 @@ export function withExactNumbers(json: string): string | undefined {
   if (from === 0) return undefined;
   out.push(json.slice(from));
   return out.join("");
+}
+
+/** Whether 16 digits and points stand in a row: then one of them stands at a place that is looked at, of 16 one. */
+function hasLongRun(text: string): boolean {
+  const isDigit = (at: number) => {
+    const c = text.charCodeAt(at);
+    return (c >= ZERO && c <= NINE) || c === POINT;
+  };
+  for (let at = 15; at < text.length; at += 16) {
+    if (!isDigit(at)) continue;
+    let [first, last] = [at, at];
+    while (isDigit(first - 1)) first--;
+    while (last - first < 15 && isDigit(last + 1)) last++;
+    if (last - first >= 15) return true;
+  }
+  return false;
 }
 
 /** Behind the string that begins with the quote here. */

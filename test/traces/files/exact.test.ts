@@ -16,6 +16,14 @@ describe("numbers", () => {
     );
   });
 
+  it("are found wherever they stand", () => {
+    for (let before = 0; before < 40; before++)
+      for (const number of ["9007199254740993", "-0.123456789012345678", "1e400", "2.5E-330", "1.0e999"]) {
+        const exact = withExactNumbers(`{"${"1 ".repeat(before / 2)}${before % 2 ? "x" : ""}":1.5,"n": ${number}}`);
+        expect(JSON.parse(exact!).n).toBe(number);
+      }
+  });
+
   it("are found in JSON outside of strings alone", () => {
     const json = '{"id":12345678901234567890,"text":"a \\" 12345678901234567890, [1e400","n":[1, 1e400,0.5]}';
     expect(JSON.parse(withExactNumbers(json)!)).toEqual({
