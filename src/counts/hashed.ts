@@ -36,7 +36,8 @@ const HEAD = "sg-grams";
 /** The hashes in a file's bytes; undefined where these are something else. @throws InputError for a file that was cut */
 export function wantedHashes(path: string, bytes: Uint8Array): Int32Array | undefined {
   if (Buffer.from(bytes.subarray(0, HEAD.length)).toString("latin1") !== HEAD) return undefined;
-  const rest = bytes.slice(HEAD.length);
+  // a copy, for hashes lie at multiples of four bytes only in a buffer of their own
+  const rest = new Uint8Array(bytes.subarray(HEAD.length));
   if (rest.length % 4 !== 0) throw new InputError(`${path}: broken: it ends inside a hash; write the file again`);
   return new Int32Array(rest.buffer);
 }
