@@ -1,21 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, it } from "vitest";
 import { addRow, COUNTER_COLUMNS, type CountsFacts, NO_ROWS, sealed } from "../../src/counts/file.js";
-import { root, sgMine } from "./spawn.js";
+import { inNewFolder, root, sgMine } from "./spawn.js";
 
-const folder = mkdtempSync(join(tmpdir(), "count-"));
-const path = (name: string) => join(folder, name);
-const run = (...args: string[]) => sgMine(args, { cwd: folder });
-const quietly = (...args: string[]) => {
-  const { status, stderr, stdout } = run(...args, "-q");
-  expect([status, stderr]).toEqual([0, ""]);
-  return stdout;
-};
+const { folder, path, run, quietly } = inNewFolder("count-");
 const bytes = (name: string) => readFileSync(path(name)).toString("base64");
 type Row = Record<string, unknown>;
 const rowsOf = async (name: string) => {

@@ -1,21 +1,13 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import type { Lexicon } from "../../src/lexicon/lexicon.js";
 import { readPrior } from "../../src/selection/prior.js";
 import { countedWords } from "../../src/text/words.js";
-import { root, sgMine } from "./spawn.js";
+import { inNewFolder, root } from "./spawn.js";
 
-const folder = mkdtempSync(join(tmpdir(), "prior-"));
-const path = (name: string) => join(folder, name);
-const run = (...args: string[]) => sgMine(args, { cwd: folder });
-const quietly = (...args: string[]) => {
-  const { status, stderr, stdout } = run(...args, "-q");
-  expect([status, stderr]).toEqual([0, ""]);
-  return stdout;
-};
+const { path, run, quietly } = inNewFolder("prior-");
 const lines = readFileSync(join(root, "fixtures/traces.jsonl"), "utf8").trimEnd().split("\n");
 const file = (name: string, of: readonly string[]) => writeFileSync(path(name), `${of.join("\n")}\n`);
 file("all.jsonl", lines);

@@ -1,5 +1,8 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "vitest";
 
 export const root = join(import.meta.dirname, "../..");
 const bin = join(root, "bin/sg-mine.js");
@@ -15,6 +18,18 @@ export function sgMine(args: string[], options: { input?: string | Buffer; cwd?:
     maxBuffer: 1 << 28,
   });
   return { status, stdout, stderr };
+}
+
+/** A new folder, and the command run in it: as it goes, or expected to succeed without a word on standard error. */
+export function inNewFolder(prefix: string) {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  const run = (...args: string[]) => sgMine(args, { cwd: folder });
+  const quietly = (...args: string[]) => {
+    const { status, stderr, stdout } = run(...args, "-q");
+    expect([status, stderr]).toEqual([0, ""]);
+    return stdout;
+  };
+  return { folder, path: (name: string) => join(folder, name), run, quietly };
 }
 
 /** Runs a line of shell in which `sg-mine` is the built command; any part of a pipe that fails fails it. */

@@ -1,24 +1,13 @@
-import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { readState } from "../../src/counts/state.js";
+import { inNewFolder, root } from "./spawn.js";
 
-const root = join(import.meta.dirname, "../..");
-const folder = mkdtempSync(join(tmpdir(), "update-"));
-const path = (name: string) => join(folder, name);
-const run = (...args: string[]) =>
-  spawnSync("node", [join(root, "bin/sg-mine.js"), ...args], { encoding: "utf8", cwd: folder });
-const quietly = (...args: string[]) => {
-  const { status, stderr } = run(...args, "-q");
-  expect([status, stderr]).toEqual([0, ""]);
-};
-const update = (...args: string[]) => {
-  const { status, stderr } = run("update", "-q", ...args);
-  expect([status, stderr]).toEqual([0, ""]);
-};
+const { folder, path, run, quietly } = inNewFolder("update-");
+const update = (...args: string[]) => quietly("update", ...args);
 
 // With a word too long to be kept, commas and code around it, and a problem that comes again in the second part
 const awkward = (i: number) =>
