@@ -145,12 +145,13 @@ const TEMPLATES: Template[] = [
 /** What every template's opening begins with, so that the usual text is off the patterns at its first letter. */
 const MAY_OPEN = /^[\s<[\]#AHUsudBGQ问]/;
 /** What ends a turn in a text that begins inside one, or is another's turn by itself. */
-const TURN_ENDS =
-  /(?:<\|(?:im_end|eot_id|eom_id|eot|end_of_text|endoftext)\|>|<end_of_turn>|<｜end▁of▁sentence｜>|\[\|endofturn\|\])\s*$/;
-const BETWEEN = /^<(?:\|observation\|>|｜tool▁outputs▁begin｜>)/;
+const TURN_END =
+  /<\|(?:im_end|eot_id|eom_id|eot|end_of_text|endoftext)\|>|<end_of_turn>|<｜end▁of▁sentence｜>|\[\|endofturn\|\]/;
+const TURN_ENDS = new RegExp(`(?:${TURN_END.source})\\s*$`);
+const OBSERVATION = /<(?:\|observation\|>|｜tool▁outputs▁begin｜>)/;
+const BETWEEN = new RegExp(`^${OBSERVATION.source}`);
 /** What one of the two needs, so that a text with other marks is off the patterns after one look. */
-const MAY_END_TURN =
-  /<\|(?:im_end|eot_id|eom_id|eot|end_of_text|endoftext|observation)\|>|<end_of_turn>|<｜(?:end▁of▁sentence|tool▁outputs▁begin)｜>|\[\|endofturn\|\]/;
+const MAY_END_TURN = new RegExp(`${TURN_END.source}|${OBSERVATION.source}`);
 
 /**
  * A whole transcript down to what the model wrote: its last turn (earlier ones may be worked examples), or all its
