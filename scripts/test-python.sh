@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the Python matcher's tests against the real packages, in a virtual environment (.venv, kept).
-# Prints at the end what was left out and why. SG_MINE_DATA: a folder with data/ and models/ for the proof on real traces.
+# Prints at the end what was left out and why. The proof on real traces is `npm run check:masks`.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${PYTHON:-python3}
