@@ -10,8 +10,8 @@ import {
   MARK,
   scan,
 } from "../text/words.js";
-import { type Batch, recordsOf } from "../traces/batch.js";
-import { addDigest, recordDigest } from "../traces/digest.js";
+import { type Batch, type PlacedRecord, recordsOf } from "../traces/batch.js";
+import { createDigestSum, recordDigest } from "../traces/digest.js";
 import { tracesOf } from "../traces/shapes/record.js";
 import { BAD } from "../traces/strict.js";
 import { type Trace, type TraceOptions, takenFrom } from "../traces/trace.js";
@@ -65,6 +65,7 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
     index,
   };
   const hashes = new Int32Array(maxN);
+  const digests = createDigestSum();
 
   const skip = (reason: string) => {
     reading.records++;
@@ -150,8 +151,8 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
     return run + 1;
   }
 
-  function takeRecord(value: unknown, file: string, place: string): void {
-    reading.digest = addDigest(reading.digest, recordDigest(value));
+  function takeRecord({ value, place, json }: PlacedRecord, file: string): void {
+    digests.add(recordDigest(value, json));
     const { traces, skipped } = tracesOf(value, options, { file });
     for (const { reason, why, fields } of skipped) {
       skip(reason);
@@ -171,17 +172,18 @@ export function createReader(options: TraceOptions, maxN: number, fd: number, sk
 
   return {
     take(batch: Batch): void {
-      for (const { place, value, error } of recordsOf(batch)) {
-        if (error === undefined) takeRecord(value, batch.file, place);
+      for (const record of recordsOf(batch)) {
+        if (record.error === undefined) takeRecord(record, batch.file);
         else {
           skip("malformed");
-          report(place, error);
+          report(record.place, record.error);
         }
       }
     },
     takeStored,
     finish(): Reading {
       spool.flush();
+      reading.digest = digests.sum;
       reading.problems = [...problems.keys()];
       reading.sample = sampler.finish();
       reading.spellings = Array.from({ length: vocabulary.size }, (_, id) => vocabulary.spelling(id));

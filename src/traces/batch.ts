@@ -11,6 +11,8 @@ export interface PlacedRecord {
   /** the line's number in its file, of JSONL */
   line?: number;
   value?: unknown;
+  /** the UTF-8 that it was parsed from, of JSONL */
+  json?: Uint8Array;
   /** why the place holds no record; there is no value then */
   error?: string;
 }
@@ -19,7 +21,7 @@ export interface PlacedRecord {
 export function* recordsOf(batch: Batch): Generator<PlacedRecord> {
   const file = printable(batch.file);
   if (batch.kind === "lines") {
-    for (const { line, value, error } of linesOf(batch)) yield { place: `${file}:${line}`, line, value, error };
+    for (const { line, ...found } of linesOf(batch)) yield { place: `${file}:${line}`, line, ...found };
     return;
   }
   for (const { place, value } of batch.records) yield { place: `${file}: ${place}`, value };

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addDigest, canonicalJson, recordDigest } from "../../src/traces/digest.js";
+import { addDigest, canonicalJson, createDigestSum, recordDigest } from "../../src/traces/digest.js";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 /** Canonical JSON in one line that shares nothing with the code: sorted entries, JSON.stringify's own spelling. */
@@ -27,6 +27,38 @@ describe("recordDigest", () => {
     );
   });
 
+  it("is the same with and without the bytes it was parsed from, whatever their spelling", () => {
+    const text = fc.oneof(
+      fc.string({ unit: "grapheme" }),
+      fc.string({ unit: "binary" }),
+      fc.constantFrom("\\", '"', "\\\\", "\\u0041", "/", 'a"b\\'),
+    );
+    const value = fc.oneof(text, text, fc.double(), fc.boolean(), fc.constant(null), fc.jsonValue());
+    const spelled = fc
+      .tuple(fc.dictionary(text, value), fc.constantFrom(0, 1, "\t"), fc.boolean())
+      .map(([object, indent, ascii]) => {
+        const json = JSON.stringify(object, null, indent);
+        return ascii ? json.replace(/[^\0-~]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`) : json;
+      });
+    const fixed = fc.constantFrom(
+      '{"a": "1", "a": "2"}',
+      '{"a":"\\/"}',
+      " { } ",
+      "{}",
+      '{"a" : 1.50 , "b":"" }',
+      '{"a":"\\\\u0041"}',
+      '\ufeff{"z":"1","y":2}',
+      '{"__proto__":"x","a":"y"}',
+    );
+    fc.assert(
+      fc.property(fc.oneof({ weight: 9, arbitrary: spelled }, { weight: 1, arbitrary: fixed }), (json) => {
+        const record: unknown = JSON.parse(json.replace(/^\ufeff/, ""));
+        expect(hex(recordDigest(record, Buffer.from(json)))).toBe(hex(recordDigest(record)));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it("does not overflow on deep nesting", () => {
     const deep: unknown = JSON.parse(`${"[".repeat(5000)}${"]".repeat(5000)}`);
     expect(recordDigest(deep)).toHaveLength(32);
@@ -41,6 +73,9 @@ describe("addDigest", () => {
       fc.property(fc.array(fc.uint8Array({ minLength: 32, maxLength: 32 })), (digests) => {
         const sum = (list: Uint8Array[]) => list.reduce((s, d) => addDigest(s, d), "");
         expect(sum([...digests].reverse())).toBe(sum(digests));
+        const all = createDigestSum();
+        for (const digest of digests) all.add(digest);
+        expect(all.sum).toBe(sum(digests).padStart(64, "0"));
       }),
     );
   });

@@ -7,6 +7,8 @@ export interface Line {
   /** Counted from 1 in the file. */
   line: number;
   value?: unknown;
+  /** what the value was parsed from, in UTF-8; lasts as long as the block */
+  json?: Uint8Array;
   error?: string;
 }
 
@@ -47,7 +49,7 @@ export function* linesOf(block: Block): Generator<Line> {
       yield { line, error: whyNotJson(error, text.trimEnd().length) };
       continue;
     }
-    yield { line, value };
+    yield { line, value, json: bytes.subarray(from, end) };
   }
 }
 
