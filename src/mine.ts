@@ -5,7 +5,7 @@ import { createGramCounter } from "./grams/counter.js";
 import { requireTraces } from "./grams/require.js";
 import type { Stored } from "./grams/stored.js";
 import { buildLexicon } from "./lexicon/build.js";
-import type { Lexicon } from "./lexicon/lexicon.js";
+import type { Lexicon, StrategicFunction } from "./lexicon/lexicon.js";
 import { floorOf, type MineOptions } from "./options.js";
 import { provenanceOf } from "./provenance.js";
 import { candidatesOf } from "./selection/candidates.js";
@@ -18,7 +18,7 @@ import { chooseClusters } from "./selection/paper.js";
 import { gramsOfPrior, isKnown, type Prior, priorWeights } from "./selection/prior.js";
 import { tagSample } from "./selection/tagged.js";
 import type { TaggedWords } from "./selection/taggedWords.js";
-import { planningNodes, usesOf } from "./selection/uses.js";
+import { planningNodes, type Uses, usesAmong, usesOf } from "./selection/uses.js";
 import type { TaggerModel } from "./tagger/model.js";
 import type { Batch } from "./traces/batch.js";
 import type { TraceOptions } from "./traces/trace.js";
@@ -91,7 +91,9 @@ export async function lexiconOf(
 ): Promise<Mined> {
   const { tagger, prior, threads, onProgress = () => {} } = tools;
   requireTraces(corpus);
-  let encoder: Encoder | undefined;
+  // while threads count and read, this one has time to load it; a failure is told where it is needed
+  const opening = tools.openEncoder();
+  opening.catch(() => {});
   try {
     onProgress("counting");
     const floor = floorOf(options.minProblems, corpus.problems);
@@ -102,19 +104,24 @@ export async function lexiconOf(
     const nodes = paper ? undefined : planningNodes(counted, tagged, options.maxN);
     const candidates = candidatesOf(counted, options, nodes, (gram) => isKnown(gram, floor, prior));
     onProgress("embedding");
-    encoder = await tools.openEncoder();
+    const encoder = await opening;
     const clustered = await clusterGrams(candidates, encoder, options, tools);
 
     onProgress("choosing");
+    const uses = usesOf(clustered.grams, tagged);
     const moves = paper
       ? await chooseClusters(clustered, counts, options)
-      : chooseMoves(clustered, tagged, options, prior);
+      : chooseMoves(clustered, uses, tagged, options, prior);
     if (moves.length === 0)
       throw new NothingError(
         `none of the ${candidates.length} grams that ${floor} or more problems share is a planning move; more traces may help`,
       );
     onProgress("spelling");
-    const { named, sizes, united, uses } = await name(moves, clustered, counts, tagged, tagger);
+    const own = usesAmong(
+      uses,
+      moves.map(({ index }) => index),
+    );
+    const { named, sizes, united } = await name(moves, clustered, counts, functionsOf(own, tagged, tagger));
     const members = cut(named, options);
     if (members.length === 0)
       throw new NothingError(
@@ -127,34 +134,36 @@ export async function lexiconOf(
     }));
     const chosen = new Set(members);
     const among = [...named.keys()].filter((m) => chosen.has(named[m]));
-    const coverage = coverageOf(uses, tagged, tagger, among);
+    const coverage = coverageOf(own, tagged, tagger, among);
     const known = prior && { sha256: prior.sha256, entries: prior.weights.size };
     const judges = { encoder, tagger, coverage, prior: known };
     const provenance = provenanceOf(corpus, floor, traces, options, judges, tools.version);
     return { lexicon: buildLexicon(members, clusters, provenance), corpus, floor, candidates: candidates.length };
   } finally {
-    await encoder?.close();
+    await opening.then(
+      (encoder) => encoder.close(),
+      () => {},
+    );
   }
 }
 
 function chooseMoves(
   { grams, clusterOf }: Clustered,
+  uses: Uses,
   tagged: TaggedWords,
   { maxEntries }: MineOptions,
   prior: Prior | undefined,
 ): Move[] {
-  const uses = usesOf(grams, tagged);
   const judged = judge([...grams.keys()], uses, tagged, clusterOf, { prior: priorWeights(grams, prior) });
   return choose(judged, uses, tagged, { most: maxEntries });
 }
 
-/** What entries are called and do, and what is known of their clusters. */
+/** What entries are called, and what is known of their clusters. @param functions what each does */
 async function name(
   moves: readonly Move[],
   { grams, clusterOf, clusters }: Clustered,
   counts: GramSource,
-  tagged: TaggedWords,
-  tagger: TaggerModel,
+  functions: readonly (StrategicFunction | null)[],
 ) {
   const own = moves.map(({ index }) => grams[index]);
   const kept = packed(own);
@@ -164,8 +173,6 @@ async function name(
     Int32Array.from(moves, ({ index }) => clusterOf[index]),
     clusters,
   );
-  const uses = usesOf(own, tagged);
-  const functions = functionsOf(uses, tagged, tagger);
   const named = moves.map(({ index, weight }, m) => ({
     usage: grams[index].usage,
     weight,
@@ -175,5 +182,5 @@ async function name(
   }));
   const sizes = new Uint32Array(clusters);
   for (const c of clusterOf) sizes[c]++;
-  return { named, sizes, united, uses };
+  return { named, sizes, united };
 }

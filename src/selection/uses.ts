@@ -54,32 +54,65 @@ export function usesOf(grams: readonly { path: readonly number[] }[], tagged: Ta
     trie.rows[node] = g + 1;
     longest = Math.max(longest, path.length);
   });
-  const find = (node: number, word: number) => trie.find(node, word);
+  // in the order of the texts, to be brought into that of the grams
+  let found = createUses(1 << 16);
+  let gramOf = new Int32Array(1 << 16);
+  let count = 0;
   const offset = new Int32Array(grams.length + 1);
-  forEachUse(tagged, longest, find, (node) => {
-    if (trie.rows[node] > 0) offset[trie.rows[node]]++;
-  });
+  forEachUse(
+    tagged,
+    longest,
+    (node, word) => trie.find(node, word),
+    (node, from, text, plan, least) => {
+      const gram = trie.rows[node] - 1;
+      if (gram < 0) return;
+      if (count === gramOf.length) {
+        const [smaller, grams] = [found, gramOf];
+        found = createUses(2 * count);
+        gramOf = new Int32Array(2 * count);
+        gramOf.set(grams);
+        for (const name of COLUMNS) found[name].set(smaller[name]);
+      }
+      gramOf[count] = gram;
+      found.at[count] = from;
+      found.text[count] = text;
+      found.plan[count] = plan;
+      found.least[count++] = least;
+      offset[gram + 1]++;
+    },
+  );
   for (let g = 0; g < grams.length; g++) offset[g + 1] += offset[g];
-  const count = offset[grams.length];
   const next = offset.slice();
-  const uses: Uses = {
-    offset,
-    at: new Int32Array(count),
-    text: new Int32Array(count),
-    plan: new Uint16Array(count),
-    least: new Uint16Array(count),
-    lengths: Uint8Array.from(grams, ({ path }) => path.length),
-  };
-  forEachUse(tagged, longest, find, (node, from, text, plan, least) => {
-    if (trie.rows[node] === 0) return;
-    const use = next[trie.rows[node] - 1]++;
-    uses.at[use] = from;
-    uses.text[use] = text;
-    uses.plan[use] = plan;
-    uses.least[use] = least;
-  });
-  return uses;
+  const uses = createUses(count);
+  for (let u = 0; u < count; u++) {
+    const use = next[gramOf[u]]++;
+    for (const name of COLUMNS) uses[name][use] = found[name][u];
+  }
+  return { ...uses, offset, lengths: Uint8Array.from(grams, ({ path }) => path.length) };
 }
+
+/** Of the uses of many grams those of some, given by their indices and numbered anew in their order. */
+export function usesAmong(uses: Uses, grams: readonly number[]): Uses {
+  const offset = new Int32Array(grams.length + 1);
+  grams.forEach((gram, g) => {
+    offset[g + 1] = offset[g] + uses.offset[gram + 1] - uses.offset[gram];
+  });
+  const some = createUses(offset[grams.length]);
+  grams.forEach((gram, g) => {
+    for (const name of COLUMNS)
+      some[name].set(uses[name].subarray(uses.offset[gram], uses.offset[gram + 1]), offset[g]);
+  });
+  return { ...some, offset, lengths: Uint8Array.from(grams, (gram) => uses.lengths[gram]) };
+}
+
+const COLUMNS = ["at", "text", "plan", "least"] as const;
+
+const createUses = (count: number): Pick<Uses, (typeof COLUMNS)[number]> => ({
+  at: new Int32Array(count),
+  text: new Int32Array(count),
+  plan: new Uint16Array(count),
+  least: new Uint16Array(count),
+});
 
 /** Walks down a trie from every word of the sample; calls back at each node. */
 function forEachUse(

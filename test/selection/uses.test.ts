@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createTagged } from "../../src/selection/taggedWords.js";
-import { usesOf } from "../../src/selection/uses.js";
+import { usesAmong, usesOf } from "../../src/selection/uses.js";
 
 it("finds every use of every gram, as a plain search does", () => {
   const word = fc.record({ word: fc.integer({ min: -1, max: 3 }), plan: fc.nat(10_000), opens: fc.boolean() });
@@ -48,4 +48,25 @@ it("finds every use of every gram, as a plain search does", () => {
       },
     ),
   );
+});
+
+it("finds more uses than it first has room for, and those of some grams among them", () => {
+  const words = 70_001;
+  const tagged = createTagged(1, words);
+  tagged.lengths[0] = words;
+  for (let w = 0; w < words; w++) {
+    tagged.word[w] = w % 2;
+    tagged.plan[w] = w % 9_999;
+  }
+  const uses = usesOf([{ path: [0] }, { path: [1, 0] }, { path: [1] }], tagged);
+  expect([...uses.offset]).toEqual([0, 35_001, 70_001, 105_001]);
+  for (const use of [0, 1, 35_000])
+    expect(uses).toMatchObject({ at: { [use]: 2 * use }, plan: { [use]: (2 * use) % 9_999 } });
+  expect(uses.least[35_001]).toBe(1);
+
+  const some = usesAmong(uses, [2, 0]);
+  expect([...some.offset]).toEqual([0, 35_000, 70_001]);
+  expect([...some.lengths]).toEqual([1, 1]);
+  for (const name of ["at", "text", "plan", "least"] as const)
+    expect([...some[name]]).toEqual([...uses[name].subarray(70_001), ...uses[name].subarray(0, 35_001)]);
 });
