@@ -276,7 +276,8 @@ export function createGramCounter({ traces, maxN, threads, memory, unsketched }:
       }
     },
     count(floor, others = []) {
-      const survivors = keepAlso(survivorsOf(sketches, floor), hashesWithin(hashesOf(others)));
+      // let go of, as the threads do at the end of reading: from here on their memory is for others
+      const survivors = keepAlso(survivorsOf(sketches.splice(0), floor), hashesWithin(hashesOf(others)));
       const trie = createTrie(1);
       for (const { path } of known(others)) path.reduce((node, word) => trie.add(node, word), 0);
       return countSurvivors(survivors, floor, trie);

@@ -37,7 +37,7 @@ export function createSampler(most = SAMPLE_UNITS): Sampler {
       if (rank > highest) return;
       kept.push({ rank, problem, text });
       units += text.length;
-      if (units > 2 * most) cut();
+      if (units > 1.25 * most) cut();
     },
     finish() {
       cut();

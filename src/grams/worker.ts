@@ -49,8 +49,14 @@ export interface Replies {
 }
 
 if (parentPort) {
-  const { traces, maxN, fd, sketch } = workerData as WorkerSetup;
-  let reader: ReturnType<typeof createReader> | undefined = createReader(traces, maxN, fd, sketch);
+  const setup = workerData as WorkerSetup;
+  let reader: ReturnType<typeof createReader> | undefined = createReader(
+    setup.traces,
+    setup.maxN,
+    setup.fd,
+    setup.sketch,
+  );
+  setup.sketch = undefined; // it lasts as long as the reader
   let share: Share | undefined;
   let spellings: readonly string[] = [];
   let pack: ReturnType<typeof createPacker> | undefined;
@@ -66,7 +72,7 @@ if (parentPort) {
         return undefined;
       case "finish": {
         const reading = reader!.finish();
-        reader = undefined; // the vocabulary is no longer needed
+        reader = undefined; // neither vocabulary nor sketch are needed any longer
         return reading;
       }
       case "share":

@@ -1,3 +1,4 @@
+import { bisectLeft } from "d3-array";
 import { FUNCTIONS, type StrategicFunction } from "../lexicon/lexicon.js";
 import type { TaggerModel } from "../tagger/model.js";
 import { functionShares, noFunctions } from "../tagger/spans.js";
@@ -30,14 +31,16 @@ function sharesOf(
   gram: number,
   length: number,
   { offset, at, least }: Uses,
-  { functions, begin }: TaggedWords,
+  { planning, functions, begin }: TaggedWords,
   model: TaggerModel,
 ): number[] {
   const total = new Array<number>(FUNCTION_HEADS).fill(0);
   for (let use = offset[gram]; use < offset[gram + 1]; use++) {
     if (least[use] < model.threshold.plan) continue;
     const own = noFunctions();
-    for (let i = at[use] * FUNCTION_HEADS; i < (at[use] + length) * FUNCTION_HEADS; i++)
+    // all words of the use plan, so that they follow each other among those that do
+    const first = bisectLeft(planning, at[use]);
+    for (let i = first * FUNCTION_HEADS; i < (first + length) * FUNCTION_HEADS; i++)
       own.sums[i % FUNCTION_HEADS] += functions[i];
     own.count = length;
     const begins = Math.min(least[use], begin[at[use]]);

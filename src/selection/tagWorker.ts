@@ -45,14 +45,22 @@ if (parentPort) {
           const reading = tagger.read(text);
           const { length, start, end, gap } = scan(text, words);
           tags = tagWords(reading, words, tags);
-          const tagged = createTagged(1, length);
+          const { plan, functions } = tags;
+          let planning = 0;
+          for (let i = 0; i < length; i++) if (plan[i] >= model.threshold.plan) planning++;
+          const tagged = createTagged(1, length, planning);
           tagged.lengths[0] = length;
+          planning = 0;
           for (let i = 0; i < length; i++) {
             tagged.word[i] = numberOfWord(text, start[i], end[i]);
             tagged.opens[i] = isBreak(gap[i]) ? 1 : 0;
+            if (plan[i] < model.threshold.plan) continue;
+            tagged.planning[planning] = i;
+            for (let f = 0; f < FUNCTION_HEADS; f++)
+              tagged.functions[planning * FUNCTION_HEADS + f] = functions[i * FUNCTION_HEADS + f];
+            planning++;
           }
           for (const name of ["plan", "begin", "end"] as const) tagged[name].set(tags[name].subarray(0, length));
-          tagged.functions.set(tags.functions.subarray(0, length * FUNCTION_HEADS));
           return tagged;
         }),
       ),

@@ -12,11 +12,13 @@ export interface TaggedWords {
   plan: Uint16Array;
   begin: Uint16Array;
   end: Uint16Array;
-  /** FUNCTION_HEADS sums of logits a word */
+  /** the words that plan as the tagger's threshold has it, by their places, ascending */
+  planning: Int32Array;
+  /** FUNCTION_HEADS sums of logits for each of these */
   functions: Int32Array;
 }
 
-export function createTagged(texts: number, words: number): TaggedWords {
+export function createTagged(texts: number, words: number, planning = 0): TaggedWords {
   return {
     lengths: new Int32Array(texts),
     word: new Int32Array(words),
@@ -24,24 +26,25 @@ export function createTagged(texts: number, words: number): TaggedWords {
     plan: new Uint16Array(words),
     begin: new Uint16Array(words),
     end: new Uint16Array(words),
-    functions: new Int32Array(words * FUNCTION_HEADS),
+    planning: new Int32Array(planning),
+    functions: new Int32Array(planning * FUNCTION_HEADS),
   };
 }
 
-export function joinTagged(parts: readonly TaggedWords[]): TaggedWords {
-  const total = (of: (part: TaggedWords) => { length: number }) =>
-    parts.reduce((sum, part) => sum + of(part).length, 0);
-  const all = createTagged(
-    total(({ lengths }) => lengths),
-    total(({ word }) => word),
-  );
-  let [texts, words] = [0, 0];
-  for (const part of parts) {
+/** The words of the parts one after the other. A part is taken out of the list once it is copied, to keep few at a time. */
+export function joinTagged(parts: TaggedWords[]): TaggedWords {
+  const total = (name: "lengths" | "word" | "planning") => parts.reduce((sum, part) => sum + part[name].length, 0);
+  const all = createTagged(total("lengths"), total("word"), total("planning"));
+  let [texts, words, planning] = [0, 0, 0];
+  parts.reverse();
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     all.lengths.set(part.lengths, texts);
     for (const name of ["word", "opens", "plan", "begin", "end"] as const) all[name].set(part[name], words);
-    all.functions.set(part.functions, words * FUNCTION_HEADS);
+    for (const [p, place] of part.planning.entries()) all.planning[planning + p] = words + place;
+    all.functions.set(part.functions, planning * FUNCTION_HEADS);
     texts += part.lengths.length;
     words += part.word.length;
+    planning += part.planning.length;
   }
   return all;
 }
