@@ -122,6 +122,7 @@ async function runCount(files: string[], options: CountFlags, command: Command):
     ...traces,
     maxExpansion: options.maxExpansion,
     limit: options.limit,
+    part: options.shares !== undefined,
     onBytes: (bytes) => display.bytes(bytes, total),
   });
   const input = { batches: options.strict ? strictly(batches, traces) : batches, parts: none() };

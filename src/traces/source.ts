@@ -33,6 +33,8 @@ export interface SourceOptions
    * For those who read twice: one map given to both readings. A file that is not as it was the first time is an error.
    */
   seen?: Map<string, string>;
+  /** The input is a part of what is counted: a field that is named may be in others alone. */
+  part?: boolean;
 }
 
 /** The longest string V8 holds, 2^29 - 24 characters: no line beyond it can be parsed. */
@@ -44,11 +46,12 @@ export const BLOCK_BYTES = 4 * 2 ** 20;
  * within a directory or glob; a file named twice is read once. Memory stays bounded by the block size and the longest
  * record, whatever a compressed file expands to.
  * @throws InputError for a file that is missing, unreadable, broken, or written to while it is read; what came before
- * has been given; NothingError where a field that is named is in none of the records.
+ * has been given; NothingError where a field that is named is in none of the records, unless they are but a part.
  */
 export async function* readSources(inputs: string[], options: SourceOptions = {}): AsyncGenerator<Batch> {
   const all = readFiles(inputs, options);
-  yield* requireNamed(options.limit === undefined ? all : limited(all, options.limit), options);
+  const some = options.limit === undefined ? all : limited(all, options.limit);
+  yield* options.part ? some : requireNamed(some, options);
 }
 
 async function* readFiles(inputs: string[], options: SourceOptions): AsyncGenerator<Batch> {

@@ -78,6 +78,11 @@ describe("sg-mine count, merge and --counts", () => {
     quietly("count", "odd.jsonl", "bad.jsonl", "--shares", "3", "-o", "odd-shares", "--threads", "1");
     quietly("count", "bad.jsonl", "--shares", "3", "-o", "bad-shares");
     expect(readdirSync(path("bad-shares"))).toHaveLength(1);
+    // other parts may have the field
+    quietly("count", "even.jsonl", "--shares", "3", "--success-field", "passed", "-o", "no-shares");
+    expect(run("count", "even.jsonl", "--success-field", "passed", "-o", "none.parquet").stderr).toContain(
+      "in none of the",
+    );
     const shares = ["share-0.parquet", "share-1.parquet", "share-2.parquet"];
     expect(readdirSync(path("even-shares")).sort()).toEqual(shares);
     for (const share of shares) {
