@@ -11,3 +11,10 @@ export function candidateTrie({ words, offset }: Candidates): Trie {
   }
   return trie;
 }
+
+/** By word number, 1 where a candidate begins with the word: few words of a text do, and the others are passed over. */
+export function firstWords({ words, offset }: Candidates, count: number): Uint8Array {
+  const first = new Uint8Array(count);
+  for (let c = 0; c + 1 < offset.length; c++) if (offset[c] < offset[c + 1]) first[words[offset[c]]] = 1;
+  return first;
+}

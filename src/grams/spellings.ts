@@ -1,5 +1,5 @@
 import { GAP_COMMA, isUnspaced } from "../text/words.js";
-import { candidateTrie } from "./candidateTrie.js";
+import { candidateTrie, firstWords } from "./candidateTrie.js";
 import type { Candidates, Spelling } from "./corpus.js";
 import { createNumberedWords, forEachTrace, numberWords, RARE, type Share } from "./share.js";
 import { createTrie, type Trie } from "./trie.js";
@@ -19,6 +19,7 @@ const COUNT = 1;
 /** Pass 3 of one thread: the spellings of the candidates in its share of the problems. */
 export function spellingsOf(share: Share, candidates: Candidates): SpeltGrams {
   const grams = candidateTrie(candidates);
+  const first = firstWords(candidates, share.wordOf.length);
   const spelt = createTrie(2);
   const words = createNumberedWords();
 
@@ -26,6 +27,7 @@ export function spellingsOf(share: Share, candidates: Candidates): SpeltGrams {
     numberWords(trace, share, spool, words);
     const { length, word, spelling, gap } = words;
     for (let i = 0; i < length; i++) {
+      if (word[i] === RARE || first[word[i]] === 0) continue;
       let speltNode = 0;
       let gramNode = 0;
       for (let j = i; j < length; j++) {

@@ -1,11 +1,12 @@
 import { GAP_COMMA } from "../text/words.js";
-import { candidateTrie } from "./candidateTrie.js";
+import { candidateTrie, firstWords } from "./candidateTrie.js";
 import type { Candidates, ClusterCounts } from "./corpus.js";
 import { createNumberedWords, forEachTrace, numberWords, RARE, type Share } from "./share.js";
 
 /** Counts the clusters in one thread's share of the problems: exact, by marking each problem and trace once. */
 export function unionOf(share: Share, candidates: Candidates, clusterOf: Int32Array, clusters: number): ClusterCounts {
   const grams = candidateTrie(candidates);
+  const first = firstWords(candidates, share.wordOf.length);
   const counts: ClusterCounts = {
     problems: new Uint32Array(clusters),
     traces: new Uint32Array(clusters),
@@ -33,6 +34,7 @@ export function unionOf(share: Share, candidates: Candidates, clusterOf: Int32Ar
     numberWords(trace, share, spool, words);
     const { length, word, gap } = words;
     for (let i = 0; i < length; i++) {
+      if (word[i] === RARE || first[word[i]] === 0) continue;
       for (let j = i, node = 0; j < length; j++) {
         if (word[j] === RARE || (j > i && gap[j] > GAP_COMMA)) break;
         node = grams.find(node, word[j]);
