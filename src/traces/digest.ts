@@ -13,7 +13,7 @@ const sha256: (data: string | Uint8Array) => Uint8Array =
 /**
  * SHA-256 (32 bytes) of a record's canonical JSON: keys sorted by UTF-16 code unit, no white space (as RFC 8785).
  * @param json the UTF-8 that the record was parsed from; where it allows, texts are copied from it instead of being
- *   written anew, which gives the same digest in a third of the time
+ *   written anew, which gives the same digest in about half the time
  */
 export function recordDigest(record: unknown, json?: Uint8Array): Uint8Array {
   return sha256((json && canonicalFromRaw(record, json)) ?? canonicalJson(record));
