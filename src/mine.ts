@@ -108,19 +108,23 @@ export async function lexiconOf(
     const clustered = await clusterGrams(candidates, encoder, options, tools);
 
     onProgress("choosing");
-    const uses = usesOf(clustered.grams, tagged);
-    const moves = paper
-      ? await chooseClusters(clustered, counts, options)
-      : chooseMoves(clustered, uses, tagged, options, prior);
+    // the paper's recipe does not ask what its many candidates do in the sample
+    const uses = paper ? undefined : usesOf(clustered.grams, tagged);
+    const moves = uses
+      ? chooseMoves(clustered, uses, tagged, options, prior)
+      : await chooseClusters(clustered, counts, options);
     if (moves.length === 0)
       throw new NothingError(
         `none of the ${candidates.length} grams that ${floor} or more problems share is a planning move; more traces may help`,
       );
     onProgress("spelling");
-    const own = usesAmong(
-      uses,
-      moves.map(({ index }) => index),
-    );
+    const indices = moves.map(({ index }) => index);
+    const own = uses
+      ? usesAmong(uses, indices)
+      : usesOf(
+          indices.map((index) => clustered.grams[index]),
+          tagged,
+        );
     const { named, sizes, united } = await name(moves, clustered, counts, functionsOf(own, tagged, tagger));
     const members = cut(named, options);
     if (members.length === 0)

@@ -81,7 +81,7 @@ export interface ClusterCounts {
 
 /** Where the counts of a corpus come from: traces counted now, or a file of counts. */
 export interface GramSource {
-  /** exact counts of all grams with at least `floor` problems; and of these others that stand anywhere, with what begins them */
+  /** once: exact counts of all grams with at least `floor` problems; and of these others that stand anywhere, with what begins them */
   count(floor: number, others?: readonly (readonly string[])[]): Promise<Grams>;
   /** the traces that the tagger is to read, by rank */
   sample(): Promise<readonly SampledTrace[]>;

@@ -37,6 +37,7 @@ export function createSampler(most = SAMPLE_UNITS): Sampler {
       if (rank > highest) return;
       kept.push({ rank, problem, text });
       units += text.length;
+      // a quarter more is held than is kept, so that it is not sorted for every trace
       if (units > 1.25 * most) cut();
     },
     finish() {

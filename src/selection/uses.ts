@@ -86,7 +86,10 @@ export function usesOf(grams: readonly { path: readonly number[] }[], tagged: Ta
   const uses = createUses(count);
   for (let u = 0; u < count; u++) {
     const use = next[gramOf[u]]++;
-    for (const name of COLUMNS) uses[name][use] = found[name][u];
+    uses.at[use] = found.at[u];
+    uses.text[use] = found.text[u];
+    uses.plan[use] = found.plan[u];
+    uses.least[use] = found.least[u];
   }
   return { ...uses, offset, lengths: Uint8Array.from(grams, ({ path }) => path.length) };
 }

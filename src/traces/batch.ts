@@ -21,7 +21,7 @@ export interface PlacedRecord {
 export function* recordsOf(batch: Batch): Generator<PlacedRecord> {
   const file = printable(batch.file);
   if (batch.kind === "lines") {
-    for (const { line, ...found } of linesOf(batch)) yield { place: `${file}:${line}`, line, ...found };
+    for (const found of linesOf(batch)) yield { place: `${file}:${found.line}`, ...found };
     return;
   }
   for (const { place, value } of batch.records) yield { place: `${file}: ${place}`, value };
