@@ -36,14 +36,19 @@ SEED = 20261130
 VOCABULARY = 24_000
 TRACE_TOKENS = 500_000  # read of each trace file for the vocabulary
 NEIGHBOUR_TOKENS = 250_000  # of them, for the word vectors
-CROP_TOKENS = 45_000  # of them, in crops, for the teachers to label
+CROP_TOKENS = 200_000  # of them, in crops, for the teachers to label
 TEACHERS = 1
-LABEL_REPEATS = 3  # how often the labels are among what the tagger learns, to once the crops
+LABEL_REPEATS = 5  # how often the labels are among what the tagger learns, to once the crops
 TEACHER = dict(passes=5, rate=1e-3, hide=0.1, dropout=0.3, decay=0.02)
-STUDENT = dict(passes=2, rate=3e-3, hide=0.08)
-TUNE = dict(passes=1, rate=4e-4, hide=0.08)
+STUDENT = dict(passes=3, rate=3e-3, hide=0.12, vectors_rate=0.4)
+TUNE = dict(passes=1, rate=4e-4, hide=0.12, vectors_rate=0.4)
 TUNED = 0.5  # share of what it learned that it sees again on integer grids
 UNSPACED = {"zh", "ja"}  # languages that the encoder cannot read
+
+
+def readable(docs):
+    """Documents that the encoder, and so a teacher, can read; of the others the tagger learns from labels alone."""
+    return [d for d in docs if d["language"] not in UNSPACED]
 
 
 class Sources:
@@ -56,7 +61,7 @@ class Sources:
             row["want"] = want_of(row)
         log(f"{len(self.rows)} labelled excerpts")
         self.corpora = traces(trace_files, keys, TRACE_TOKENS, SEED)
-        self.crops = crops_of(self.corpora, CROP_TOKENS, SEED)
+        self.crops = readable(crops_of(self.corpora, CROP_TOKENS, SEED))
         self.names = keys.names
         log(f"{sum(len(c['docs']) for c in self.corpora)} traces, {len(self.crops)} crops, {len(self.names)} keys")
 
@@ -89,9 +94,9 @@ def see(docs, basis, model, work, log):
 
 
 def add_features(sources, model, work, log):
-    """What the encoder sees of all labelled excerpts and crops in languages that it reads."""
+    """What the encoder sees of all labelled excerpts that it can read, and of the crops."""
     work.mkdir(parents=True, exist_ok=True)
-    rows = [r for r in sources.rows if r["language"] not in UNSPACED]
+    rows = readable(sources.rows)
     file = work / "basis.npz"
     if not file.exists():
         mean, deviation, components = encoder.basis_of(encoder.states(model, rows[::3]), SEED)
@@ -99,7 +104,7 @@ def add_features(sources, model, work, log):
     kept = np.load(file)
     basis = kept["mean"], kept["deviation"], kept["components"]
     see(rows, basis, model, work, log)
-    see([c for c in sources.crops if c["language"] not in UNSPACED], basis, model, work, log)
+    see(sources.crops, basis, model, work, log)
 
 
 def some(docs, most):
@@ -113,7 +118,7 @@ def teach(sources, vocabulary, vectors, teachers, seed, log):
     for number in range(teachers):
         torch.manual_seed(seed + number)
         model = teacher.Teacher(vectors, encoder.COMPONENTS)
-        fit(model, sources.rows, vocabulary, seed + number, **TEACHER, log=log)
+        fit(model, readable(sources.rows), vocabulary, seed + number, **TEACHER, log=log)
         wants = [taught(logits) for logits in logits_of(model, sources.crops, vocabulary)]
         total = wants if total is None else [a + b for a, b in zip(total, wants)]
     return [{**crop, "want": want / teachers} for crop, want in zip(sources.crops, total)]
@@ -127,7 +132,7 @@ def train(sources, model, seed, log, teachers=TEACHERS):
     counts = sum(neighbours(docs, vocabulary) for docs in corpora)
     encoded = encoder.word_vectors(model, vocabulary.names)
     docs = sources.rows
-    if teachers:
+    if teachers and readable(sources.rows):
         vectors = first_vectors(counts, encoded, teacher.DIMENSION, SEED)
         docs = teach(sources, vocabulary, vectors, teachers, seed, log) + sources.rows * LABEL_REPEATS
     torch.manual_seed(seed)
