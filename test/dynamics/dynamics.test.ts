@@ -100,7 +100,7 @@ describe("createMeasurer", () => {
   it("measures by context what the tagger marks, whatever the lexicon holds", async () => {
     const tagger = await readModel();
     const text =
-      "Wait, let me check. Okay, so I need to find the total. Adding the numbers gives 12. Then we need to find it.";
+      "Wait, let me check. Alternatively, maybe there is a simpler way. Adding the numbers gives 12. Then we need to find it.";
     const rest = "Adding the numbers gives twelve.";
     const run = [trace(1, text), trace(1, rest, { problem_id: "q" })];
     const [step] = measure({ run }, lexicon, { tagger }).dynamics.runs[0].steps;
