@@ -97,6 +97,8 @@ def add_features(sources, model, work, log):
     """What the encoder sees of all labelled excerpts that it can read, and of the crops."""
     work.mkdir(parents=True, exist_ok=True)
     rows = readable(sources.rows)
+    if not rows:
+        return  # nothing for a teacher to learn from
     file = work / "basis.npz"
     if not file.exists():
         mean, deviation, components = encoder.basis_of(encoder.states(model, rows[::3]), SEED)
