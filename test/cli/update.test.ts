@@ -84,7 +84,7 @@ describe("sg-mine update", () => {
     const { status, stderr } = run("update", "c.json", "--state", "cs", "-o", "c.json", "b.jsonl", "c.jsonl");
     expect(status, stderr).toBe(0);
     expect(stderr).toMatch(/^changed: \d+ → \d+ entries: \d+ added, \d+ removed, \d+ in both; difference /m);
-    expect(stderr).toMatch(/^added: \S.* · /m);
+    expect(stderr).toMatch(/^added: \p{L}.* · /mu);
   });
 
   it("keeps the options of the first mining", () => {
