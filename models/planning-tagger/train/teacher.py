@@ -45,9 +45,7 @@ class Teacher(nn.Module):
         ids, flags, mask = place(docs, vocabulary, self.gap)
         width = self.features.in_features
         nothing = np.zeros((self.gap, width), np.float16)
-        features = np.concatenate(
-            [part for d in docs for part in (d.get("features", np.zeros((len(d["keys"]), width), np.float16))[:, :width], nothing)]
-        )
+        features = np.concatenate([part for d in docs for part in (d["features"][:, :width], nothing)])
         shown = (rng.random(len(ids)) >= hide).astype(np.float32) if hide else np.ones(len(ids), np.float32)
         tensors = [torch.from_numpy(x) for x in (ids, flags, mask, features.astype(np.float32), shown[:, None])]
         return self(*tensors, dropout)
